@@ -1,0 +1,168 @@
+//! The finite part of a machine that a check explores.
+//!
+//! Bounds belong to a check and not to a machine: how many ids there are and how high counters go. Within them the
+//! exploration is exhaustive; a step that leaves them is not followed, and counted.
+
+use std::collections::BTreeMap;
+
+use crate::collection::{Key, Map, Set};
+
+/// How many ids, how high epochs and integers. [`Bounds::default`] is 2 ids, epochs to 2, integers to 2.
+///
+/// ```
+/// use machine_spec::Bounds;
+/// let bounds = Bounds::default().with("RunId", 3).with("Admit.priority", 1);
+/// assert_eq!(bounds.ids("RunId"), 3);
+/// assert_eq!(bounds.ids("ToolId"), 2);
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    ids: u64,
+    epochs: u64,
+    integers: u64,
+    named: BTreeMap<String, u64>,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { ids: 2, epochs: 2, integers: 2, named: BTreeMap::new() }
+    }
+}
+
+impl Bounds {
+    /// Sets a bound by name: an id or epoch type (`RunId`), or a place that holds an integer: an input's member
+    /// (`Admit.priority`) or a region's field (`ingress.attempts`).
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, bound: u64) -> Self {
+        self.named.insert(name.into(), bound);
+        self
+    }
+
+    /// Sets how many ids there are of each type that is not named.
+    #[must_use]
+    pub fn with_ids(mut self, count: u64) -> Self {
+        self.ids = count;
+        self
+    }
+
+    /// Sets the highest value of each epoch type that is not named.
+    #[must_use]
+    pub fn with_epochs(mut self, highest: u64) -> Self {
+        self.epochs = highest;
+        self
+    }
+
+    /// Sets the highest value of each integer that is not named.
+    #[must_use]
+    pub fn with_integers(mut self, highest: u64) -> Self {
+        self.integers = highest;
+        self
+    }
+
+    /// How many ids of this type there are: `1..=count`.
+    #[must_use]
+    pub fn ids(&self, name: &str) -> u64 {
+        self.named.get(name).copied().unwrap_or(self.ids)
+    }
+
+    /// The highest epoch of this type; the lowest is zero.
+    #[must_use]
+    pub fn epochs(&self, name: &str) -> u64 {
+        self.named.get(name).copied().unwrap_or(self.epochs)
+    }
+
+    /// The highest integer at this place; the lowest is zero.
+    #[must_use]
+    pub fn integers(&self, place: &str) -> u64 {
+        self.named.get(place).copied().unwrap_or(self.integers)
+    }
+
+    /// The bounds given by name, in the order of names.
+    pub fn named(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.named.iter().map(|(name, bound)| (name.as_str(), *bound))
+    }
+
+    /// The bounds that hold for ids, epochs and integers that are not named.
+    #[must_use]
+    pub fn unnamed(&self) -> [(&'static str, u64); 3] {
+        [("ids", self.ids), ("epochs", self.epochs), ("integers", self.integers)]
+    }
+}
+
+/// A type of which a check can list every value within bounds. Implemented by the macro for declared types.
+pub trait Domain: Sized + Clone {
+    /// Every value within the bounds, in a fixed order. `place` names the member or field that holds it.
+    fn values(bounds: &Bounds, place: &str) -> Vec<Self>;
+
+    /// Whether this value lies within the bounds.
+    fn is_within(&self, bounds: &Bounds, place: &str) -> bool;
+}
+
+impl Domain for bool {
+    fn values(_bounds: &Bounds, _place: &str) -> Vec<Self> {
+        vec![false, true]
+    }
+
+    fn is_within(&self, _bounds: &Bounds, _place: &str) -> bool {
+        true
+    }
+}
+
+macro_rules! integer_domains {
+    ($($integer:ty),*) => {$(
+        impl Domain for $integer {
+            fn values(bounds: &Bounds, place: &str) -> Vec<Self> {
+                (0..=bounds.integers(place)).filter_map(|value| <$integer>::try_from(value).ok()).collect()
+            }
+
+            fn is_within(&self, bounds: &Bounds, place: &str) -> bool {
+                u64::try_from(*self).is_ok_and(|value| value <= bounds.integers(place))
+            }
+        }
+    )*};
+}
+integer_domains!(u8, u16, u32, u64, i8, i16, i32, i64);
+
+impl<T: Domain> Domain for Option<T> {
+    fn values(bounds: &Bounds, place: &str) -> Vec<Self> {
+        std::iter::once(None).chain(T::values(bounds, place).into_iter().map(Some)).collect()
+    }
+
+    fn is_within(&self, bounds: &Bounds, place: &str) -> bool {
+        self.as_ref().is_none_or(|value| value.is_within(bounds, place))
+    }
+}
+
+impl<T: Domain + Key> Domain for Set<T> {
+    fn values(bounds: &Bounds, place: &str) -> Vec<Self> {
+        let mut sets = vec![Self::default()];
+        for value in T::values(bounds, place) {
+            let with_value: Vec<Self> = sets.iter().map(|set| set.with(value.clone())).collect();
+            sets.extend(with_value);
+        }
+        sets
+    }
+
+    fn is_within(&self, bounds: &Bounds, place: &str) -> bool {
+        self.iter().all(|value| value.is_within(bounds, place))
+    }
+}
+
+impl<K: Domain + Key, V: Domain> Domain for Map<K, V> {
+    fn values(bounds: &Bounds, place: &str) -> Vec<Self> {
+        let values = V::values(bounds, place);
+        let mut maps = vec![Self::default()];
+        for key in K::values(bounds, place) {
+            let extended: Vec<Self> = maps
+                .iter()
+                .flat_map(|map| values.iter().map(|value| map.with(key.clone(), value.clone())))
+                .collect();
+            maps.extend(extended);
+        }
+        maps
+    }
+
+    fn is_within(&self, bounds: &Bounds, place: &str) -> bool {
+        self.iter().all(|(key, value)| key.is_within(bounds, place) && value.is_within(bounds, place))
+    }
+}

@@ -1,0 +1,324 @@
+//! The sets and maps of the machine language: ordered, so that iteration, hashing and traces are deterministic.
+//!
+//! They order their elements by [`Key`] and not by `Ord`, because ids must not offer `<` to guards: a machine that
+//! compares its ids for equality only may have them interchanged by a checker.
+
+use std::borrow::Borrow;
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Debug;
+use std::hash::Hash;
+use std::ops::Bound;
+
+/// What a set may contain and a map be keyed by: ids, epochs, integers, `bool` and enums without payload.
+pub trait Key: Copy + PartialEq + Eq + Hash + Debug {
+    /// A total order for storage, without meaning for the machine.
+    fn compare(&self, other: &Self) -> Ordering;
+}
+
+macro_rules! ordered_keys {
+    ($($key:ty),*) => {$(
+        impl Key for $key {
+            #[inline]
+            fn compare(&self, other: &Self) -> Ordering {
+                self.cmp(other)
+            }
+        }
+    )*};
+}
+ordered_keys!(bool, u8, u16, u32, u64, i8, i16, i32, i64);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(transparent)]
+struct Ordered<K>(K);
+
+impl<K: Key> PartialOrd for Ordered<K> {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl<K: Key> Ord for Ordered<K> {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.compare(&other.0)
+    }
+}
+
+/// A set of keys. An empty one owns no memory.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Set<K: Key>(BTreeSet<Ordered<K>>);
+
+impl<K: Key> Default for Set<K> {
+    fn default() -> Self {
+        Self(BTreeSet::new())
+    }
+}
+
+impl<K: Key> Set<K> {
+    /// The empty set.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(BTreeSet::new())
+    }
+
+    /// Whether the key is in the set. Takes a key or a reference to one, and so do the others.
+    #[inline]
+    #[must_use]
+    pub fn contains(&self, key: impl Borrow<K>) -> bool {
+        self.0.contains(&Ordered(*key.borrow()))
+    }
+
+    /// Whether the set is empty.
+    #[inline]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many keys it has.
+    #[inline]
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    /// The least key.
+    #[inline]
+    #[must_use]
+    pub fn first(&self) -> Option<K> {
+        self.0.first().map(|key| key.0)
+    }
+
+    /// The greatest key.
+    #[inline]
+    #[must_use]
+    pub fn last(&self) -> Option<K> {
+        self.0.last().map(|key| key.0)
+    }
+
+    /// The least key above this one; the least of all if there is none to start from.
+    #[inline]
+    #[must_use]
+    pub fn after(&self, key: Option<K>) -> Option<K> {
+        let lower = key.map_or(Bound::Unbounded, |key| Bound::Excluded(Ordered(key)));
+        self.0.range((lower, Bound::Unbounded)).next().map(|key| key.0)
+    }
+
+    /// The keys in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = K> + '_ {
+        self.0.iter().map(|key| key.0)
+    }
+
+    /// Whether every key of this set is in the other.
+    #[must_use]
+    pub fn is_subset(&self, other: &Self) -> bool {
+        self.0.is_subset(&other.0)
+    }
+
+    /// A copy with one more key.
+    #[must_use]
+    pub fn with(&self, key: impl Borrow<K>) -> Self {
+        let mut set = self.clone();
+        set.insert(*key.borrow());
+        set
+    }
+
+    /// A copy with one key less.
+    #[must_use]
+    pub fn without(&self, key: impl Borrow<K>) -> Self {
+        let mut set = self.clone();
+        set.remove(key);
+        set
+    }
+
+    /// Adds a key; tells whether it is new.
+    pub fn insert(&mut self, key: K) -> bool {
+        self.0.insert(Ordered(key))
+    }
+
+    /// Removes a key; tells whether it was there.
+    pub fn remove(&mut self, key: impl Borrow<K>) -> bool {
+        self.0.remove(&Ordered(*key.borrow()))
+    }
+}
+
+impl<K: Key> Debug for Set<K> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_set().entries(self.iter()).finish()
+    }
+}
+
+impl<K: Key> FromIterator<K> for Set<K> {
+    fn from_iter<I: IntoIterator<Item = K>>(keys: I) -> Self {
+        Self(keys.into_iter().map(Ordered).collect())
+    }
+}
+
+/// A map from keys to values. An empty one owns no memory.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Map<K: Key, V>(BTreeMap<Ordered<K>, V>);
+
+impl<K: Key, V> Default for Map<K, V> {
+    fn default() -> Self {
+        Self(BTreeMap::new())
+    }
+}
+
+impl<K: Key, V> Map<K, V> {
+    /// The empty map.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(BTreeMap::new())
+    }
+
+    /// The value under the key. Takes a key or a reference to one, and so do the others.
+    #[inline]
+    #[must_use]
+    pub fn get(&self, key: impl Borrow<K>) -> Option<&V> {
+        self.0.get(&Ordered(*key.borrow()))
+    }
+
+    /// The value under the key, to be changed in place.
+    #[inline]
+    pub fn get_mut(&mut self, key: impl Borrow<K>) -> Option<&mut V> {
+        self.0.get_mut(&Ordered(*key.borrow()))
+    }
+
+    /// Whether there is a value under the key.
+    #[inline]
+    #[must_use]
+    pub fn contains_key(&self, key: impl Borrow<K>) -> bool {
+        self.0.contains_key(&Ordered(*key.borrow()))
+    }
+
+    /// Whether the map is empty.
+    #[inline]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many entries it has.
+    #[inline]
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    /// The least key.
+    #[inline]
+    #[must_use]
+    pub fn first_key(&self) -> Option<K> {
+        self.0.first_key_value().map(|(key, _)| key.0)
+    }
+
+    /// The entries in the order of keys.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (K, &V)> + '_ {
+        self.0.iter().map(|(key, value)| (key.0, value))
+    }
+
+    /// The keys in order.
+    pub fn keys(&self) -> impl DoubleEndedIterator<Item = K> + '_ {
+        self.0.keys().map(|key| key.0)
+    }
+
+    /// The values in the order of keys.
+    pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> + '_ {
+        self.0.values()
+    }
+
+    /// Puts a value under a key; gives back the one that was there.
+    pub fn insert(&mut self, key: K, value: V) -> Option<V> {
+        self.0.insert(Ordered(key), value)
+    }
+
+    /// Takes the value under a key out.
+    pub fn remove(&mut self, key: impl Borrow<K>) -> Option<V> {
+        self.0.remove(&Ordered(*key.borrow()))
+    }
+}
+
+impl<K: Key, V: Clone> Map<K, V> {
+    /// A copy with this entry.
+    #[must_use]
+    pub fn with(&self, key: impl Borrow<K>, value: V) -> Self {
+        let mut map = self.clone();
+        map.insert(*key.borrow(), value);
+        map
+    }
+}
+
+impl<K: Key, V: Debug> Debug for Map<K, V> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl<K: Key, V> FromIterator<(K, V)> for Map<K, V> {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        Self(entries.into_iter().map(|(key, value)| (Ordered(key), value)).collect())
+    }
+}
+
+#[cfg(feature = "serde")]
+mod serialization {
+    //! A set is a sequence of keys and a map a sequence of pairs: formats such as JSON allow text keys only.
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    use super::{Key, Map, Set};
+
+    impl<K: Key + Serialize> Serialize for Set<K> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_seq(self.iter())
+        }
+    }
+
+    impl<'de, K: Key + Deserialize<'de>> Deserialize<'de> for Set<K> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            Ok(Vec::<K>::deserialize(deserializer)?.into_iter().collect())
+        }
+    }
+
+    impl<K: Key + Serialize, V: Serialize> Serialize for Map<K, V> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_seq(self.iter())
+        }
+    }
+
+    impl<'de, K: Key + Deserialize<'de>, V: Deserialize<'de>> Deserialize<'de> for Map<K, V> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            Ok(Vec::<(K, V)>::deserialize(deserializer)?.into_iter().collect())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Map, Set};
+
+    #[test]
+    fn empty_collections_own_no_memory_and_walk_in_order() {
+        let mut set = Set::new();
+        assert_eq!(set.after(None), None);
+        for key in [3_u32, 1, 2] {
+            assert!(set.insert(key));
+        }
+        assert!(!set.insert(3));
+        assert_eq!(set.iter().collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!((set.after(None), set.after(Some(1)), set.after(Some(3))), (Some(1), Some(2), None));
+        assert!(set.without(1).is_subset(&set));
+    }
+
+    #[test]
+    fn a_map_gives_back_what_it_replaces() {
+        let mut map = Map::new();
+        assert_eq!(map.insert(7_u8, 'a'), None);
+        assert_eq!(map.insert(7, 'b'), Some('a'));
+        assert_eq!(map.with(9, 'c').keys().collect::<Vec<_>>(), [7, 9]);
+        assert_eq!(map.remove(7), Some('b'));
+        assert!(map.is_empty());
+    }
+}

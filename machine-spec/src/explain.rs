@@ -1,0 +1,59 @@
+//! Why an input is accepted or rejected, transition by transition and guard by guard.
+
+/// The answer of [`Machine::explain`](crate::Machine::explain): every transition that knows the input.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Explanation {
+    /// In declaration order; a transition over `each` instance appears once per instance.
+    pub candidates: Vec<Candidate>,
+}
+
+/// One transition, or one instance of a keyed one, tried against an input.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Index into [`MachineSpec::transitions`](crate::spec::MachineSpec::transitions).
+    pub transition: usize,
+    /// The instance that was tried, as text; empty for a region that is not keyed.
+    pub instance: String,
+    /// What came of it.
+    pub outcome: Outcome,
+}
+
+/// What came of trying one transition.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The phase is none of the transition's sources, or its pattern does not match.
+    WrongPhase,
+    /// There is no instance under the key (or there is one already, for a creating transition).
+    WrongInstance,
+    /// The sources match and the guards were tested.
+    Tested {
+        /// One entry per guard tested, in order. Guards behind a failed `let` cannot be tested and are missing.
+        guards: Vec<GuardOutcome>,
+        /// A right-hand side would overflow.
+        overflows: bool,
+    },
+}
+
+/// What a guard said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GuardOutcome {
+    /// It holds.
+    Holds,
+    /// It does not.
+    Fails,
+    /// Its arithmetic overflows, which refuses the input like a failure.
+    Overflows,
+}
+
+impl Candidate {
+    /// The transition would accept the input.
+    #[must_use]
+    pub fn accepts(&self) -> bool {
+        match &self.outcome {
+            Outcome::Tested { guards, overflows } => {
+                !overflows && guards.iter().all(|guard| *guard == GuardOutcome::Holds)
+            }
+            Outcome::WrongPhase | Outcome::WrongInstance => false,
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! The vocabulary of Meerkat machines.
+//!
+//! A machine is declared with [`machine!`] and compiled into ordinary Rust types: state, inputs, effects, an authority
+//! that owns the state, and a mutator whose `apply` is the only way to change it. This crate holds what that generated
+//! code uses, what a checker or a runtime needs to work with any machine ([`Machine`]), and the machine as constant
+//! data ([`spec`]). A machine of your own depends on this crate and on nothing else.
+//!
+//! The session machine that `meerkat-runtime` hosts is behind the default feature `session`.
+
+pub mod bounds;
+pub mod collection;
+mod contract;
+pub mod explain;
+pub mod spec;
+pub mod value;
+
+pub use bounds::{Bounds, Domain};
+pub use collection::{Key, Map, Set};
+pub use contract::{Evaluation, Machine, RestoreError, Sink};
+pub use explain::{Candidate, Explanation, GuardOutcome, Outcome};
+pub use meerkat_dsl_macros::machine;
+pub use value::{CheckedArithmetic, Epoch, Id, Overflow};
