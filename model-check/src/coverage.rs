@@ -127,20 +127,22 @@ fn phases<'run>(spec: &'run MachineSpec, counts: &'run Counts) -> impl Iterator<
     })
 }
 
-/// The guards of transitions that fire; of the others the transition itself is the gap.
-fn guards<'run>(
-    spec: &'run MachineSpec,
-    counts: &'run Counts,
-    recorder: &'run Recorder,
-) -> impl Iterator<Item = (String, Place, bool)> + 'run {
+/// The guards of transitions that fire; of the others the transition itself is the gap. A guard that several
+/// transitions share is written once, has one place, and counts once.
+fn guards(spec: &MachineSpec, counts: &Counts, recorder: &Recorder) -> impl Iterator<Item = (String, Place, bool)> {
+    let mut written: Vec<(String, Place, bool)> = Vec::new();
     let fire = spec.transitions.iter().enumerate().filter(|(index, _)| counts.fired[*index] > 0);
-    fire.flat_map(move |(index, transition)| {
+    for (index, transition) in fire {
         let offset = guard_offset(spec, index);
-        transition.guards.iter().enumerate().map(move |(position, guard)| {
-            let name = format!("\"{}\" of {}", guard.sentence, transition.name);
-            (name, guard.place, recorder.failed_guards.is_raised(offset + position))
-        })
-    })
+        for (position, guard) in transition.guards.iter().enumerate() {
+            let failed = recorder.failed_guards.is_raised(offset + position);
+            match written.iter_mut().find(|(_, place, _)| *place == guard.place) {
+                Some((_, _, failed_before)) => *failed_before |= failed,
+                None => written.push((format!("\"{}\" of {}", guard.sentence, transition.name), guard.place, failed)),
+            }
+        }
+    }
+    written.into_iter()
 }
 
 fn premises<'run>(
