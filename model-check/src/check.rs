@@ -176,7 +176,7 @@ impl<M: Machine> Check<M> {
     fn graph(&self, recorder: &Recorder, found: usize) -> Result<StateGraph, Collision> {
         let initial = Node::new(M::initial()).fingerprint;
         let words = Slots::new(M::SPEC).words();
-        let graph = StateGraph::build(M::SPEC, recorder.take(), initial, words, recorder.was_cut_off())?;
+        let graph = StateGraph::build(M::SPEC, &recorder.take(), initial, words, recorder.was_cut_off())?;
         // Two counts by two fingerprint functions.
         let agree = recorder.was_cut_off() || graph.states() == found;
         if agree { Ok(graph) } else { Err(Collision) }

@@ -30,25 +30,24 @@ pub(crate) struct StateGraph {
     pub(crate) counts: Counts,
 }
 
-/// The records of all shards, by fingerprint.
-struct Records {
-    shards: Vec<Shard>,
-    positions: HashMap<u64, (usize, usize)>,
+/// Where the record of a state is, and the number that the state was given once the walk met it.
+struct Entry {
+    shard: usize,
+    position: usize,
+    number: Option<NodeIndex>,
 }
 
-impl Records {
-    fn new(shards: Vec<Shard>) -> Result<Self, Collision> {
-        let count = shards.iter().map(|shard| shard.fingerprints.len()).sum();
-        let mut positions = HashMap::with_capacity(count);
-        for (number, shard) in shards.iter().enumerate() {
-            for (position, fingerprint) in shard.fingerprints.iter().enumerate() {
-                if positions.insert(*fingerprint, (number, position)).is_some() {
-                    return Err(Collision);
-                }
+/// Finds the record of each state by its fingerprint.
+fn directory(shards: &[Shard]) -> Result<HashMap<u64, Entry>, Collision> {
+    let mut entries = HashMap::with_capacity(shards.iter().map(|shard| shard.fingerprints.len()).sum());
+    for (number, shard) in shards.iter().enumerate() {
+        for (position, fingerprint) in shard.fingerprints.iter().enumerate() {
+            if entries.insert(*fingerprint, Entry { shard: number, position, number: None }).is_some() {
+                return Err(Collision);
             }
         }
-        Ok(Self { shards, positions })
     }
+    Ok(entries)
 }
 
 impl StateGraph {
@@ -56,39 +55,44 @@ impl StateGraph {
     /// of a collision if it was not.
     pub(crate) fn build(
         spec: &MachineSpec,
-        shards: Vec<Shard>,
+        shards: &[Shard],
         initial: u64,
         words: usize,
         was_cut_off: bool,
     ) -> Result<Self, Collision> {
         let mut counts = Counts::new(spec);
         shards.iter().for_each(|shard| counts.add(&shard.counts));
-        let records = Records::new(shards)?;
+        let mut entries = directory(shards)?;
         let mut graph =
             Self { edges: DiGraph::new(), origins: Vec::new(), depths: Vec::new(), marks: Vec::new(), words, counts };
-        graph.walk(&records, initial, was_cut_off)?;
+        graph.walk(shards, &mut entries, initial, was_cut_off)?;
         // A record that the walk did not meet is a state that nothing leads to.
-        if graph.states() == records.positions.len() { Ok(graph) } else { Err(Collision) }
+        if graph.states() == entries.len() { Ok(graph) } else { Err(Collision) }
     }
 
-    fn walk(&mut self, records: &Records, initial: u64, was_cut_off: bool) -> Result<(), Collision> {
-        let mut numbers = HashMap::with_capacity(records.positions.len());
+    fn walk(
+        &mut self,
+        shards: &[Shard],
+        entries: &mut HashMap<u64, Entry>,
+        initial: u64,
+        was_cut_off: bool,
+    ) -> Result<(), Collision> {
         let mut queue = VecDeque::new();
-        if let Some(place) = records.positions.get(&initial) {
-            numbers.insert(initial, self.add_state(records, *place, None));
-            queue.push_back((node(0), *place));
+        if let Some(entry) = entries.get_mut(&initial) {
+            let number = self.add_state(shards, entry, None);
+            queue.push_back((number, entry.shard, entry.position));
         }
-        while let Some((from, (shard, position))) = queue.pop_front() {
-            for (input, target) in records.shards[shard].edges(position) {
-                let Some(place) = records.positions.get(&target) else {
+        while let Some((from, shard, position)) = queue.pop_front() {
+            for (input, target) in shards[shard].edges(position) {
+                let Some(entry) = entries.get_mut(&target) else {
                     if was_cut_off {
                         continue;
                     }
                     return Err(Collision);
                 };
-                let to = *numbers.entry(target).or_insert_with(|| {
-                    let to = self.add_state(records, *place, Some((from.index() as u32, input)));
-                    queue.push_back((to, *place));
+                let to = entry.number.unwrap_or_else(|| {
+                    let to = self.add_state(shards, entry, Some((from.index() as u32, input)));
+                    queue.push_back((to, entry.shard, entry.position));
                     to
                 });
                 self.edges.add_edge(from, to, ());
@@ -97,13 +101,15 @@ impl StateGraph {
         Ok(())
     }
 
-    fn add_state(&mut self, records: &Records, place: (usize, usize), origin: Option<(u32, u32)>) -> NodeIndex {
-        let (shard, position) = place;
-        let marks = &records.shards[shard].marks;
-        self.marks.extend_from_slice(&marks[position * self.words..(position + 1) * self.words]);
+    /// Gives the state of an entry the next number.
+    fn add_state(&mut self, shards: &[Shard], entry: &mut Entry, origin: Option<(u32, u32)>) -> NodeIndex {
+        let marks = &shards[entry.shard].marks;
+        self.marks.extend_from_slice(&marks[entry.position * self.words..(entry.position + 1) * self.words]);
         self.depths.push(origin.map_or(0, |(from, _)| self.depths[from as usize] + 1));
         self.origins.push(origin);
-        self.edges.add_node(())
+        let number = self.edges.add_node(());
+        entry.number = Some(number);
+        number
     }
 
     /// How many distinct states there are.

@@ -82,6 +82,13 @@ impl<T: Toy> Of<T> {
         Outcome::Tested { guards: T::guards(transition).iter().map(outcome).collect(), overflows: false }
     }
 
+    fn accepts(state: &State, index: usize, input: &Named) -> bool {
+        let transition = &T::SPEC.transitions[index];
+        transition.input == input.0
+            && transition.sources.contains(&state.phase)
+            && T::guards(index).iter().all(|guard| guard(state))
+    }
+
     fn candidates(state: &State, input: &Named) -> Vec<Candidate> {
         let known = T::SPEC.transitions.iter().enumerate().filter(|(_, transition)| transition.input == input.0);
         known
@@ -118,22 +125,21 @@ impl<T: Toy> Machine for Of<T> {
     }
 
     fn apply<S: Sink<Self>>(authority: &mut State, input: &Named, sink: &mut S) -> Result<(), Refused> {
-        let accepts = |candidate: &Candidate| candidate.accepts();
-        let Some(candidate) = Self::candidates(authority, input).into_iter().find(accepts) else {
+        let Some(index) = (0..T::SPEC.transitions.len()).find(|index| Self::accepts(authority, *index, input)) else {
             if T::REJECTION_WRITES_ON == Some(input.0) {
                 authority.fields[0] = 1;
             }
             return Err(Refused);
         };
-        let transition = &T::SPEC.transitions[candidate.transition];
+        let transition = &T::SPEC.transitions[index];
         if let Destination::Phase(phase) = transition.destination {
             authority.phase = phase;
         }
-        T::update(candidate.transition, &mut authority.fields);
-        sink.fired(candidate.transition);
+        T::update(index, &mut authority.fields);
+        sink.fired(index);
         for emission in transition.effects {
-            let index = T::SPEC.effects.iter().position(|effect| effect.name == emission.effect);
-            sink.effect(Named(index.expect("a declared effect"), emission.effect));
+            let effect = T::SPEC.effects.iter().position(|effect| effect.name == emission.effect);
+            sink.effect(Named(effect.expect("a declared effect"), emission.effect));
         }
         Ok(())
     }
@@ -167,11 +173,8 @@ impl<T: Toy> Machine for Of<T> {
     }
 
     fn is_within(state: &State, bounds: &Bounds) -> bool {
-        let region = Self::region();
-        let fields = region.fields.iter().zip(state.fields);
-        fields
-            .map(|(field, value)| (format!("{}.{}", region.name, field.name), value))
-            .all(|(place, value)| u64::from(value) <= bounds.integers(&place))
+        let [_, _, (_, highest)] = bounds.unnamed();
+        state.fields.iter().all(|value| u64::from(*value) <= highest)
     }
 
     fn describe(state: &State, visit: &mut dyn FnMut(String, String)) {
