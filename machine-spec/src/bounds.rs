@@ -153,10 +153,8 @@ impl<K: Domain + Key, V: Domain> Domain for Map<K, V> {
         let values = V::values(bounds, place);
         let mut maps = vec![Self::default()];
         for key in K::values(bounds, place) {
-            let extended: Vec<Self> = maps
-                .iter()
-                .flat_map(|map| values.iter().map(|value| map.with(key.clone(), value.clone())))
-                .collect();
+            let extended: Vec<Self> =
+                maps.iter().flat_map(|map| values.iter().map(|value| map.with(key.clone(), value.clone()))).collect();
             maps.extend(extended);
         }
         maps

@@ -54,7 +54,10 @@ fn every_effect_is_emitted(machine: &Machine, errors: &mut Errors) {
         if !clauses().any(|clause| matches!(clause, Clause::Emit { effect: name, .. } if *name == effect.name)) {
             errors.add(
                 effect.name.span(),
-                format_args!("no transition emits the effect `{0}`; write `emit {0};` in one, or remove it", effect.name),
+                format_args!(
+                    "no transition emits the effect `{0}`; write `emit {0};` in one, or remove it",
+                    effect.name
+                ),
             );
         }
     }
@@ -63,7 +66,8 @@ fn every_effect_is_emitted(machine: &Machine, errors: &mut Errors) {
 /// A property is known by its sentence, in reports as in pins, so two may not share one.
 fn sentences_name_one_property(machine: &Machine, errors: &mut Errors) {
     for (position, property) in machine.properties.iter().enumerate() {
-        let first = machine.properties[..position].iter().find(|other| other.sentence.value() == property.sentence.value());
+        let first =
+            machine.properties[..position].iter().find(|other| other.sentence.value() == property.sentence.value());
         if let Some(first) = first {
             let message = "another property has this sentence; a property is known by it";
             errors.add_pair(property.sentence.span(), message, first.sentence.span(), "the other property is here");
@@ -78,7 +82,8 @@ fn names_of_a_region_are_its_own(region: &Region, errors: &mut Errors) {
     index("field", members.chain(region.selections.iter().map(|selection| &selection.name)), errors);
     for field in &region.fields {
         if ["phase", "key"].iter().any(|reserved| field.member.name == reserved) {
-            let message = format_args!("`{}` is a name of the language; call the field something else", field.member.name);
+            let message =
+                format_args!("`{}` is a name of the language; call the field something else", field.member.name);
             errors.add(field.member.name.span(), message);
         }
     }
@@ -119,7 +124,10 @@ fn every_phase_is_entered(region: &Region, errors: &mut Errors) {
         let name = &phase.message.name;
         let entered = arms().any(|arm| matches!(&arm.destination, Destination::Phase { name: to, .. } if to == name));
         if !entered && !phase.initial {
-            errors.add(name.span(), format_args!("no transition enters `{name}`; write `to {name}` in one, or remove it"));
+            errors.add(
+                name.span(),
+                format_args!("no transition enters `{name}`; write `to {name}` in one, or remove it"),
+            );
         }
     }
 }
@@ -188,7 +196,9 @@ fn final_phases_are_final(region: &Region, arm: &Arm, errors: &mut Errors) {
         if phase_index(region, &name).is_some_and(|index| region.phases[index].is_final) {
             errors.add(
                 name.span(),
-                format_args!("`{name}` is final, and nothing leaves a final phase; `ignore from {name};` accepts the input there"),
+                format_args!(
+                    "`{name}` is final, and nothing leaves a final phase; `ignore from {name};` accepts the input there"
+                ),
             );
         }
     }
@@ -279,7 +289,10 @@ fn payload_bindings_exist(machine: &Machine, symbols: &Symbols<'_>, errors: &mut
                 unknown_member(&what, members, &binding.member, errors);
             }
             if symbols.region_index(&binding.name.to_string()).is_some() {
-                let message = format_args!("`{0}` would hide the region `{0}`; bind it as `{1}: other_name`", binding.name, binding.member);
+                let message = format_args!(
+                    "`{0}` would hide the region `{0}`; bind it as `{1}: other_name`",
+                    binding.name, binding.member
+                );
                 errors.add(binding.name.span(), message);
             }
         }
@@ -287,13 +300,7 @@ fn payload_bindings_exist(machine: &Machine, symbols: &Symbols<'_>, errors: &mut
 }
 
 /// Data is given in full: a missing member is not made up, an unknown one not dropped.
-pub(crate) fn data_is_complete(
-    what: &str,
-    name: &Ident,
-    members: &[Member],
-    data: &[Assignment],
-    errors: &mut Errors,
-) {
+pub(crate) fn data_is_complete(what: &str, name: &Ident, members: &[Member], data: &[Assignment], errors: &mut Errors) {
     for assignment in data {
         if !members.iter().any(|member| member.name == assignment.name) {
             unknown_member(&format!("{what} `{name}`"), members, &assignment.name, errors);

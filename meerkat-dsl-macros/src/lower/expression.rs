@@ -16,8 +16,26 @@ use crate::naming::{camel, local, local_at};
 
 /// Methods that an expression may call besides `is`, `fresh` and those of regions.
 const METHODS: [&str; 20] = [
-    "is_some", "is_none", "is_some_and", "is_none_or", "contains", "contains_key", "get", "len", "is_empty", "first",
-    "last", "min", "max", "is_subset", "with", "without", "keys", "copied", "as_ref", "after",
+    "is_some",
+    "is_none",
+    "is_some_and",
+    "is_none_or",
+    "contains",
+    "contains_key",
+    "get",
+    "len",
+    "is_empty",
+    "first",
+    "last",
+    "min",
+    "max",
+    "is_subset",
+    "with",
+    "without",
+    "keys",
+    "copied",
+    "as_ref",
+    "after",
 ];
 
 /// What `self` stands for.
@@ -152,7 +170,8 @@ impl<'a, 'e> Scope<'a, 'e> {
         let denotes = self.expression(expression);
         if let Denotes::Region(region) = denotes {
             let name = &self.symbols.region(region).name;
-            let message = format_args!("a region is not a value; read one of its fields: `{name}.field` or `{name}.phase`");
+            let message =
+                format_args!("a region is not a value; read one of its fields: `{name}.field` or `{name}.phase`");
             self.errors.add(expression.span(), message);
         }
     }
@@ -274,7 +293,12 @@ impl<'a, 'e> Scope<'a, 'e> {
             }
             return;
         }
-        let generated = self.symbols.machine.regions.iter().any(|region| format!("{}Phase", camel(&region.name.to_string())) == name);
+        let generated = self
+            .symbols
+            .machine
+            .regions
+            .iter()
+            .any(|region| format!("{}Phase", camel(&region.name.to_string())) == name);
         let builtin = ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "Set", "Map", "Option", "bool"];
         if !generated && !builtin.contains(&name.as_str()) {
             let hint = suggestion(&name, self.symbols.types.keys().map(String::as_str));
@@ -471,8 +495,7 @@ impl<'a, 'e> Scope<'a, 'e> {
         let (receiver, span) = (&call.receiver, call.method.span());
         self.check(span);
         let overflow = local("overflow");
-        *expression =
-            parse_quote_spanned!(span=> ::machine_spec::Epoch::checked_fresh(#receiver).ok_or(#overflow)?);
+        *expression = parse_quote_spanned!(span=> ::machine_spec::Epoch::checked_fresh(#receiver).ok_or(#overflow)?);
     }
 
     fn check(&mut self, span: Span) {

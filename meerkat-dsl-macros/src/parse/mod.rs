@@ -269,9 +269,9 @@ impl Machine {
     fn head(stream: ParseStream) -> syn::Result<Self> {
         let attributes = stream.call(Attribute::parse_outer)?;
         let visibility = stream.parse()?;
-        stream.parse::<keyword::machine>().map_err(|error| {
-            syn::Error::new(error.span(), "a machine begins with its name: `pub machine Name;`")
-        })?;
+        stream
+            .parse::<keyword::machine>()
+            .map_err(|error| syn::Error::new(error.span(), "a machine begins with its name: `pub machine Name;`"))?;
         let name = stream.parse()?;
         stream.parse::<Token![;]>()?;
         Ok(Self {
