@@ -12,6 +12,7 @@ use machine_spec::Machine;
 use machine_spec::spec::{PropertyKind, PropertySpec};
 
 use crate::agreement;
+use crate::display::counted;
 use crate::graph::StateGraph;
 use crate::report::{Claim, Counterexample, Finding, Verdict};
 use crate::slots::{Promise, Slots};
@@ -94,7 +95,7 @@ impl<M: Machine> Judge<'_, M> {
         let mut remarks = vec![format!("it holds in none of the {} states within the bounds", self.graph.states())];
         let clipped = self.graph.counts.clipped;
         if clipped > 0 {
-            remarks.push(format!("{clipped} steps leave the bounds: it may hold in a state beyond them"));
+            remarks.push(format!("{} out of the bounds: it may hold beyond them", counted(clipped, "step")));
         }
         Verdict::violated(Counterexample { remarks, ..Counterexample::default() })
     }
@@ -117,7 +118,7 @@ impl<M: Machine> Judge<'_, M> {
         }];
         if clipped > 0 {
             remarks.push(format!(
-                "from {clipped} of them a step leaves the bounds: there may be a way through states beyond"
+                "a step leaves the bounds from {clipped} of them: there may be a way through states beyond"
             ));
         }
         let replay = self.replay_to(state);

@@ -4,6 +4,8 @@ use std::fmt;
 
 use machine_spec::{Machine, Sink};
 
+use crate::display::counted;
+
 /// How a state is reached, step by step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trace {
@@ -53,8 +55,7 @@ impl fmt::Display for Trace {
         if self.steps.is_empty() {
             return writeln!(formatter, "in the initial state");
         }
-        let plural = if self.steps.len() == 1 { "" } else { "s" };
-        writeln!(formatter, "after {} step{plural} from the initial state:", self.steps.len())?;
+        writeln!(formatter, "after {} from the initial state:", counted(self.steps.len() as u64, "step"))?;
         let width = self.steps.len().to_string().len();
         for (number, step) in (1..).zip(&self.steps) {
             write!(formatter, "{number:>width$}. {}", step.input)?;
