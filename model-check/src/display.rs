@@ -43,9 +43,9 @@ impl Report {
         writeln!(formatter, "  states   {} distinct, {completeness}", grouped(size.states as u64))?;
         writeln!(
             formatter,
-            "  steps    {}, with {} inputs per state",
+            "  steps    {}, with {} offered in each state",
             grouped(size.steps),
-            grouped(size.inputs as u64)
+            counted(size.inputs as u64, "input")
         )?;
         writeln!(formatter, "  clipped  {} out of the bounds, not followed", counted(size.clipped, "step"))?;
         writeln!(formatter, "  depth    {}", size.depth)?;
