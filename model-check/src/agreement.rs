@@ -73,3 +73,111 @@ fn key_expression(spec: &MachineSpec, candidate: &Candidate) -> Option<&'static 
         Target::Create(key) | Target::At(key) => Some(key),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use machine_spec::GuardOutcome;
+    use machine_spec::spec::{Destination, Place, TransitionSpec};
+
+    use super::*;
+
+    const PLACE: Place = Place { file: "", line: 0, column: 0 };
+
+    const fn transition(region: usize, target: Target) -> TransitionSpec {
+        TransitionSpec {
+            name: "",
+            region,
+            input: 0,
+            target,
+            sources: &[],
+            source_pattern: "",
+            destination: Destination::Stay,
+            guards: &[],
+            updates: &[],
+            effects: &[],
+            reads: &[],
+            writes: &[],
+            place: PLACE,
+        }
+    }
+
+    const fn spec(transitions: &'static [TransitionSpec]) -> MachineSpec {
+        let (types, inputs, effects, regions, properties) = (&[], &[], &[], &[], &[]);
+        MachineSpec { name: "", doc: "", place: PLACE, types, inputs, effects, regions, transitions, properties }
+    }
+
+    fn tested(transition: usize, instance: &str, guard: GuardOutcome) -> Candidate {
+        let outcome = Outcome::Tested { guards: vec![guard], overflows: false };
+        Candidate { transition, instance: instance.to_owned(), outcome }
+    }
+
+    fn yes(transition: usize, instance: &str) -> Candidate {
+        tested(transition, instance, GuardOutcome::Holds)
+    }
+
+    fn no(transition: usize, instance: &str) -> Candidate {
+        tested(transition, instance, GuardOutcome::Fails)
+    }
+
+    fn absent(transition: usize, instance: &str) -> Candidate {
+        Candidate { transition, instance: instance.to_owned(), outcome: Outcome::WrongInstance }
+    }
+
+    fn accepted(spec: &MachineSpec, candidates: &[Candidate]) -> bool {
+        accepts(spec, &Explanation { candidates: candidates.to_vec() }, 0)
+    }
+
+    #[test]
+    fn every_region_that_knows_the_input_has_to_accept() {
+        const SPEC: MachineSpec = spec(&[transition(0, Target::Region), transition(1, Target::Region)]);
+        assert!(accepted(&SPEC, &[yes(0, ""), yes(1, "")]));
+        assert!(!accepted(&SPEC, &[yes(0, ""), no(1, "")]));
+        assert!(!accepted(&SPEC, &[yes(0, "")]));
+        assert!(!accepted(&SPEC, &[]));
+    }
+
+    #[test]
+    fn an_input_that_no_region_knows_is_rejected() {
+        const SPEC: MachineSpec = spec(&[transition(0, Target::Region)]);
+        assert!(!accepts(&SPEC, &Explanation::default(), 1));
+    }
+
+    #[test]
+    fn creation_and_move_under_one_key_are_alternatives() {
+        const SPEC: MachineSpec = spec(&[transition(0, Target::Create("id")), transition(0, Target::At("id"))]);
+        assert!(accepted(&SPEC, &[yes(0, "1"), absent(1, "1")]));
+        assert!(accepted(&SPEC, &[absent(0, "1"), yes(1, "1")]));
+        assert!(!accepted(&SPEC, &[absent(0, "1"), no(1, "1")]));
+    }
+
+    #[test]
+    fn two_keys_are_two_targets_even_if_they_are_equal() {
+        const SPEC: MachineSpec = spec(&[transition(0, Target::At("old")), transition(0, Target::Create("new"))]);
+        assert!(accepted(&SPEC, &[yes(0, "1"), yes(1, "2")]));
+        assert!(!accepted(&SPEC, &[yes(0, "1"), absent(1, "2")]));
+        assert!(!accepted(&SPEC, &[yes(0, "1"), absent(1, "1")]));
+    }
+
+    #[test]
+    fn each_instance_of_a_selection_has_to_accept() {
+        const SPEC: MachineSpec = spec(&[transition(0, Target::Each("queue")), transition(0, Target::Each("queue"))]);
+        assert!(accepted(&SPEC, &[]));
+        assert!(accepted(&SPEC, &[yes(0, "1"), no(1, "1"), no(0, "2"), yes(1, "2")]));
+        assert!(!accepted(&SPEC, &[yes(0, "1"), no(1, "1"), no(0, "2"), no(1, "2")]));
+        assert!(accepted(&SPEC, &[yes(0, "1"), no(1, "1"), absent(0, "2"), absent(1, "2")]));
+    }
+
+    #[test]
+    fn an_overlap_is_two_of_one_region_and_one_instance() {
+        const SPEC: MachineSpec = spec(&[
+            transition(0, Target::At("id")),
+            transition(0, Target::Each("queue")),
+            transition(1, Target::Region),
+        ]);
+        let overlap_of = |candidates: &[Candidate]| overlap(&SPEC, &Explanation { candidates: candidates.to_vec() });
+        assert_eq!(overlap_of(&[yes(0, "1"), yes(1, "2"), yes(2, "")]), None);
+        assert_eq!(overlap_of(&[yes(0, "1"), no(1, "1")]), None);
+        let expected = Overlap { first: 0, second: 1, instance: "1".to_owned() };
+        assert_eq!(overlap_of(&[yes(0, "1"), yes(1, "2"), yes(1, "1")]), Some(expected));
+    }
+}

@@ -73,3 +73,26 @@ fn holds_integer(ty: &str) -> bool {
     const INTEGERS: [&str; 8] = ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"];
     ty.split(|character: char| !character.is_alphanumeric() && character != '_').any(|word| INTEGERS.contains(&word))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_integer_is_found_inside_a_type() {
+        for ty in ["u64", "Option<u8>", "Map<RunId, u32>", "Option < i64 >"] {
+            assert!(holds_integer(ty), "{ty}");
+        }
+        for ty in ["bool", "RunId", "Map<RunId, Lane>", "u64Id", "my_u64"] {
+            assert!(!holds_integer(ty), "{ty}");
+        }
+    }
+
+    #[test]
+    fn the_nearest_name_is_similar_or_none() {
+        let known = ["RunId", "InputId", "Admit.priority"];
+        assert_eq!(nearest("runid", known.into_iter()), Some("RunId"));
+        assert_eq!(nearest("Admit.prority", known.into_iter()), Some("Admit.priority"));
+        assert_eq!(nearest("zzz", known.into_iter()), None);
+    }
+}

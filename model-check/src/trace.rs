@@ -182,3 +182,29 @@ fn without_instances(path: &str) -> String {
         })
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_tells_what_changed_appeared_and_disappeared() {
+        let values = |list: &[(&str, &str)]| -> Vec<(String, String)> {
+            list.iter().map(|(path, value)| ((*path).to_owned(), (*value).to_owned())).collect()
+        };
+        let before = values(&[("a.phase", "On"), ("b[1].phase", "Queued"), ("b[2].phase", "Queued")]);
+        let after = values(&[("a.phase", "Off"), ("b[2].phase", "Queued"), ("b[3].phase", "Queued")]);
+        let lines: Vec<String> = difference(&before, &after).iter().map(ToString::to_string).collect();
+        let expected =
+            ["a.phase: On -> Off", "b[3].phase: appeared with Queued", "b[1].phase: disappeared, was Queued"];
+        assert_eq!(lines, expected);
+        assert_eq!(difference(&before, &before), []);
+    }
+
+    #[test]
+    fn a_path_belongs_to_its_field_in_every_instance() {
+        assert_eq!(without_instances("ingress[2].attempts"), "ingress.attempts");
+        assert_eq!(without_instances("tools[Key { name: [1] }].phase"), "tools.phase");
+        assert_eq!(without_instances("lifecycle.phase"), "lifecycle.phase");
+    }
+}
