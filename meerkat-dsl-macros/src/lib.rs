@@ -1,7 +1,36 @@
-//! The proc macro behind `machine_spec::machine!`.
+//! The proc macro behind `machine_spec::machine!`: a declarative machine file in, ordinary Rust out.
+//!
+//! Four steps, each a module with a type of its own:
+//!
+//! 1. [`parse`]: tokens to what was written (`parse::Machine`, every span kept);
+//! 2. [`analyze`]: the names a machine declares (`analyze::Symbols`) and the rules it must keep;
+//! 3. [`lower`]: expressions resolved, reads and writes known (`lower::Machine`);
+//! 4. [`emit`]: the generated code.
+//!
+//! Mistakes are collected in [`errors::Errors`] and reported together, each at its narrowest place.
 
-/// Compiles a machine.
+mod analyze;
+mod emit;
+mod errors;
+mod lower;
+mod naming;
+mod parse;
+
+use proc_macro2::TokenStream;
+
+/// Compiles a machine declaration; see the crate `machine-spec` for the language.
 #[proc_macro]
 pub fn machine(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    input
+    compile(input.into()).into()
+}
+
+fn compile(input: TokenStream) -> TokenStream {
+    let mut errors = errors::Errors::default();
+    let emitted = parse::machine(input, &mut errors).map(|written| {
+        let symbols = analyze::symbols(&written, &mut errors);
+        analyze::check(&written, &symbols, &mut errors);
+        let machine = lower::machine(&written, &symbols, &mut errors);
+        if errors.is_empty() { emit::machine(&machine) } else { TokenStream::new() }
+    });
+    errors.into_tokens().unwrap_or_else(|| emitted.unwrap_or_default())
 }

@@ -1,0 +1,53 @@
+//! Collects the mistakes of a machine file, so that all of them are reported at once.
+
+use proc_macro2::{Span, TokenStream};
+
+/// The mistakes found so far.
+#[derive(Default)]
+pub(crate) struct Errors(Option<syn::Error>);
+
+impl Errors {
+    /// Adds a mistake at a place. The message says what is wrong and how to mend it.
+    pub(crate) fn add(&mut self, span: Span, message: impl std::fmt::Display) {
+        self.push(syn::Error::new(span, message));
+    }
+
+    /// Adds a mistake that involves two places: the second gets a note of its own.
+    pub(crate) fn add_pair(&mut self, span: Span, message: impl std::fmt::Display, other: Span, note: &str) {
+        self.add(span, message);
+        self.add(other, format_args!("note: {note}"));
+    }
+
+    /// Adds an error of the parser.
+    pub(crate) fn push(&mut self, error: syn::Error) {
+        match &mut self.0 {
+            Some(all) => all.combine(error),
+            none => *none = Some(error),
+        }
+    }
+
+    /// Whether no mistake was found.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_none()
+    }
+
+    /// The mistakes as `compile_error!` calls, if there are any.
+    pub(crate) fn into_tokens(self) -> Option<TokenStream> {
+        self.0.map(|error| error.to_compile_error())
+    }
+}
+
+/// The text `, did you mean `x`?` for the known name nearest to a wrong one, or the list of all if none is near.
+pub(crate) fn suggestion<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> String {
+    let known: Vec<&str> = known.into_iter().collect();
+    let nearest = known
+        .iter()
+        .map(|name| (strsim::damerau_levenshtein(wrong, name), *name))
+        .min()
+        .filter(|(distance, name)| *distance <= 1 + name.len() / 3);
+    match nearest {
+        Some((_, name)) => format!("; did you mean `{name}`?"),
+        None if known.is_empty() => String::from("; none is declared"),
+        None => format!("; known: {}", known.join(", ")),
+    }
+}

@@ -1,0 +1,166 @@
+//! Types, messages, regions, phases, fields and selections.
+
+use syn::ext::IdentExt;
+use syn::parse::{Parse, ParseStream};
+use syn::{Attribute, Ident, Pat, Token, braced, bracketed};
+
+use super::{Field, Member, Message, Phase, Region, Selection, TypeDeclaration, TypeKind, keyword};
+
+impl TypeDeclaration {
+    pub(super) fn parse(attributes: Vec<Attribute>, stream: ParseStream) -> syn::Result<Self> {
+        let word = stream.call(Ident::parse_any)?;
+        let name = stream.parse()?;
+        let kind = match word.to_string().as_str() {
+            "enum" => TypeKind::Enum(variants(stream)?),
+            "record" => TypeKind::Record(members(stream)?),
+            "id" => {
+                stream.parse::<Token![;]>()?;
+                TypeKind::Id
+            }
+            _ => {
+                stream.parse::<Token![;]>()?;
+                TypeKind::Epoch
+            }
+        };
+        Ok(Self { attributes, name, kind })
+    }
+}
+
+fn variants(stream: ParseStream) -> syn::Result<Vec<Message>> {
+    let content;
+    braced!(content in stream);
+    Ok(content.parse_terminated(Message::parse, Token![,])?.into_iter().collect())
+}
+
+fn members(stream: ParseStream) -> syn::Result<Vec<Member>> {
+    let content;
+    braced!(content in stream);
+    Ok(content.parse_terminated(Member::parse, Token![,])?.into_iter().collect())
+}
+
+impl Message {
+    /// An input or an effect: ends with `;`, which may be left out behind braces.
+    pub(super) fn parse_item(attributes: Vec<Attribute>, stream: ParseStream) -> syn::Result<Self> {
+        let message = Self::parse_named(attributes, stream)?;
+        if message.members.is_empty() || stream.peek(Token![;]) {
+            stream.parse::<Token![;]>()?;
+        }
+        Ok(message)
+    }
+
+    fn parse_named(attributes: Vec<Attribute>, stream: ParseStream) -> syn::Result<Self> {
+        let name = stream.parse()?;
+        let members = if stream.peek(syn::token::Brace) { members(stream)? } else { Vec::new() };
+        Ok(Self { attributes, name, members })
+    }
+}
+
+impl Parse for Message {
+    fn parse(stream: ParseStream) -> syn::Result<Self> {
+        Self::parse_named(stream.call(Attribute::parse_outer)?, stream)
+    }
+}
+
+impl Parse for Member {
+    fn parse(stream: ParseStream) -> syn::Result<Self> {
+        let attributes = stream.call(Attribute::parse_outer)?;
+        let name = stream.parse()?;
+        stream.parse::<Token![:]>()?;
+        Ok(Self { attributes, name, ty: stream.parse()? })
+    }
+}
+
+impl Region {
+    pub(super) fn parse(attributes: Vec<Attribute>, stream: ParseStream) -> syn::Result<Self> {
+        let keyed = stream.parse::<Option<keyword::keyed>>()?;
+        stream.parse::<keyword::region>()?;
+        let name = stream.parse()?;
+        let key = if keyed.is_some() {
+            let content;
+            bracketed!(content in stream);
+            Some(content.parse()?)
+        } else {
+            None
+        };
+        let mut region = Self {
+            attributes,
+            name,
+            key,
+            phases: Vec::new(),
+            fields: Vec::new(),
+            selections: Vec::new(),
+            handlers: Vec::new(),
+        };
+        let content;
+        braced!(content in stream);
+        while !content.is_empty() {
+            region.part(&content)?;
+        }
+        Ok(region)
+    }
+
+    fn part(&mut self, stream: ParseStream) -> syn::Result<()> {
+        let attributes = stream.call(Attribute::parse_outer)?;
+        let ahead = stream.lookahead1();
+        if ahead.peek(keyword::phases) {
+            stream.parse::<keyword::phases>()?;
+            let content;
+            braced!(content in stream);
+            self.phases.extend(content.parse_terminated(Phase::parse, Token![,])?);
+        } else if ahead.peek(keyword::field) {
+            stream.parse::<keyword::field>()?;
+            self.fields.push(Field::parse(attributes, stream)?);
+        } else if ahead.peek(keyword::select) {
+            stream.parse::<keyword::select>()?;
+            self.selections.push(Selection::parse(attributes, stream)?);
+        } else if ahead.peek(keyword::on) {
+            self.handlers.push(stream.parse()?);
+        } else {
+            return Err(ahead.error());
+        }
+        Ok(())
+    }
+}
+
+impl Parse for Phase {
+    fn parse(stream: ParseStream) -> syn::Result<Self> {
+        let attributes = stream.call(Attribute::parse_outer)?;
+        let initial = stream.peek(keyword::initial) && !stream.peek2(Token![,]);
+        if initial {
+            stream.parse::<keyword::initial>()?;
+        }
+        let is_final = stream.parse::<Option<Token![final]>>()?.is_some();
+        Ok(Self { message: Message::parse_named(attributes, stream)?, initial, is_final })
+    }
+}
+
+impl Field {
+    fn parse(attributes: Vec<Attribute>, stream: ParseStream) -> syn::Result<Self> {
+        let mut member = Member::parse(stream)?;
+        member.attributes = attributes;
+        let initial = if stream.peek(Token![=]) {
+            stream.parse::<Token![=]>()?;
+            Some(stream.parse()?)
+        } else {
+            None
+        };
+        stream.parse::<Token![;]>()?;
+        Ok(Self { member, initial })
+    }
+}
+
+impl Selection {
+    fn parse(attributes: Vec<Attribute>, stream: ParseStream) -> syn::Result<Self> {
+        let name = stream.parse()?;
+        stream.parse::<Token![=]>()?;
+        let pattern = stream.call(Pat::parse_multi)?;
+        let condition = if stream.peek(Token![where]) {
+            stream.parse::<Token![where]>()?;
+            Some(stream.parse()?)
+        } else {
+            None
+        };
+        stream.parse::<Token![;]>()?;
+        Ok(Self { attributes, name, pattern, condition })
+    }
+}

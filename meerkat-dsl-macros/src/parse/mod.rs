@@ -1,0 +1,346 @@
+//! Tokens to what was written. Knows the grammar and nothing of names or meaning.
+//!
+//! ```text
+//! machine    := attributes visibility `machine` Name `;` item*
+//! item       := `id` Name `;` | `epoch` Name `;` | `enum` Name { variants } | `record` Name { members }
+//!             | (`input` | `effect`) Name [{ members }] `;` | region | property
+//! region     := [`keyed`] `region` name [`[` Key `]`] { phases | field | select | on }
+//! phases     := `phases` { ([`initial`] | [`final`]) Name [{ members }] , ... }
+//! field      := `field` name `:` Type [`=` expression] `;`
+//! select     := `select` name `=` phase-pattern [`where` expression] `;`
+//! on         := `on` Input [{ bindings }] [target] ( arm | { (let | require)* arm* } )
+//! target     := `create` expression | `at` expression | `each` selection
+//! arm        := [`ignore`] [`from` sources] [`to` Phase [{ data }] | `stay` | `remove`] ( `;` | { clause* } )
+//! sources    := `any` [`except` Phase | ...] | phase-pattern
+//! clause     := `require` "sentence" `:` (expression | `let` pattern = expression) `;` | `let` pattern = expression `;`
+//!             | `set` field = expression `;` | `insert` key [`=>` value] `into` field `;`
+//!             | `remove` key `from` field `;` | `emit` Effect [{ data }] `;`
+//! property   := (`invariant` | `always` | `reachable` | `possible`) "sentence" `:` expression [`=>` expression] `;`
+//! ```
+
+mod declarations;
+mod handlers;
+
+use proc_macro2::{Span, TokenStream};
+use syn::parse::{Parse, ParseStream, Parser};
+use syn::{Attribute, Expr, Ident, LitStr, Pat, Token, Type, Visibility};
+
+use crate::errors::Errors;
+
+/// The words of the language that are not Rust's.
+pub(crate) mod keyword {
+    syn::custom_keyword!(machine);
+    syn::custom_keyword!(id);
+    syn::custom_keyword!(epoch);
+    syn::custom_keyword!(record);
+    syn::custom_keyword!(input);
+    syn::custom_keyword!(effect);
+    syn::custom_keyword!(keyed);
+    syn::custom_keyword!(region);
+    syn::custom_keyword!(phases);
+    syn::custom_keyword!(initial);
+    syn::custom_keyword!(field);
+    syn::custom_keyword!(select);
+    syn::custom_keyword!(on);
+    syn::custom_keyword!(create);
+    syn::custom_keyword!(at);
+    syn::custom_keyword!(each);
+    syn::custom_keyword!(ignore);
+    syn::custom_keyword!(from);
+    syn::custom_keyword!(any);
+    syn::custom_keyword!(except);
+    syn::custom_keyword!(to);
+    syn::custom_keyword!(stay);
+    syn::custom_keyword!(remove);
+    syn::custom_keyword!(require);
+    syn::custom_keyword!(set);
+    syn::custom_keyword!(insert);
+    syn::custom_keyword!(into);
+    syn::custom_keyword!(emit);
+    syn::custom_keyword!(invariant);
+    syn::custom_keyword!(always);
+    syn::custom_keyword!(reachable);
+    syn::custom_keyword!(possible);
+}
+
+/// A machine as written.
+pub(crate) struct Machine {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) visibility: Visibility,
+    pub(crate) name: Ident,
+    pub(crate) types: Vec<TypeDeclaration>,
+    pub(crate) inputs: Vec<Message>,
+    pub(crate) effects: Vec<Message>,
+    pub(crate) regions: Vec<Region>,
+    pub(crate) properties: Vec<Property>,
+}
+
+/// `id`, `epoch`, `enum` or `record`.
+pub(crate) struct TypeDeclaration {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) name: Ident,
+    pub(crate) kind: TypeKind,
+}
+
+/// What a declared type is.
+pub(crate) enum TypeKind {
+    Id,
+    Epoch,
+    Enum(Vec<Message>),
+    Record(Vec<Member>),
+}
+
+/// A name with payload: an input, an effect or a variant.
+pub(crate) struct Message {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) name: Ident,
+    pub(crate) members: Vec<Member>,
+}
+
+/// `name: Type`.
+pub(crate) struct Member {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) name: Ident,
+    pub(crate) ty: Type,
+}
+
+/// A region as written.
+pub(crate) struct Region {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) name: Ident,
+    pub(crate) key: Option<Type>,
+    pub(crate) phases: Vec<Phase>,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) selections: Vec<Selection>,
+    pub(crate) handlers: Vec<Handler>,
+}
+
+/// A phase as written.
+pub(crate) struct Phase {
+    pub(crate) message: Message,
+    pub(crate) initial: bool,
+    pub(crate) is_final: bool,
+}
+
+/// A field as written.
+pub(crate) struct Field {
+    pub(crate) member: Member,
+    pub(crate) initial: Option<Expr>,
+}
+
+/// A named selection of instances.
+pub(crate) struct Selection {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) name: Ident,
+    pub(crate) pattern: Pat,
+    pub(crate) condition: Option<Expr>,
+}
+
+/// `on Input ...`: what one region does with one input.
+pub(crate) struct Handler {
+    pub(crate) input: Ident,
+    pub(crate) bindings: Vec<Binding>,
+    pub(crate) target: Target,
+    /// `let` and `require` clauses in front of the arms, common to all of them.
+    pub(crate) prelude: Vec<Clause>,
+    pub(crate) arms: Vec<Arm>,
+}
+
+/// `member` or `member: name` of a payload.
+pub(crate) struct Binding {
+    pub(crate) member: Ident,
+    pub(crate) name: Ident,
+}
+
+/// Which instances a handler moves.
+pub(crate) enum Target {
+    Region,
+    Create(Expr),
+    At(Expr),
+    Each(Ident),
+}
+
+/// `let pattern: Type = expression;`
+pub(crate) struct Let {
+    pub(crate) pattern: Pat,
+    pub(crate) ty: Option<Type>,
+    pub(crate) value: Expr,
+}
+
+/// One transition as written.
+pub(crate) struct Arm {
+    pub(crate) span: Span,
+    pub(crate) sources: Sources,
+    pub(crate) destination: Destination,
+    pub(crate) clauses: Vec<Clause>,
+}
+
+/// The phases an arm leaves from.
+pub(crate) enum Sources {
+    /// Nothing written: a creation, or a region without phases.
+    Unwritten,
+    Any(Vec<Ident>),
+    Pattern(Pat),
+}
+
+/// Where an arm leads.
+pub(crate) enum Destination {
+    Stay,
+    Ignore,
+    Remove,
+    Phase { name: Ident, data: Vec<Assignment> },
+}
+
+/// `name: expression`, or `name` alone for `name: name`.
+pub(crate) struct Assignment {
+    pub(crate) name: Ident,
+    pub(crate) value: Expr,
+}
+
+/// A clause of an arm.
+pub(crate) enum Clause {
+    Require { sentence: LitStr, condition: Condition },
+    Let(Let),
+    Set { field: Ident, value: Expr },
+    Insert { field: Ident, key: Expr, value: Option<Expr> },
+    Remove { field: Ident, key: Expr },
+    Emit { effect: Ident, data: Vec<Assignment> },
+}
+
+/// What a guard tests.
+pub(crate) enum Condition {
+    Holds(Expr),
+    Matches { pattern: Pat, value: Expr },
+}
+
+/// The kinds of properties.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PropertyKind {
+    Invariant,
+    Always,
+    Reachable,
+    Possible,
+}
+
+/// A property as written.
+pub(crate) struct Property {
+    pub(crate) kind: PropertyKind,
+    pub(crate) sentence: LitStr,
+    pub(crate) premise: Option<Expr>,
+    pub(crate) claim: Expr,
+}
+
+/// Parses a machine. After a mistake inside an item the parser goes on with the next one; nothing is returned only if
+/// there is no machine at all.
+pub(crate) fn machine(input: TokenStream, errors: &mut Errors) -> Option<Machine> {
+    let mut parsed = None;
+    let outcome = (|stream: ParseStream| {
+        let mut machine = Machine::head(stream)?;
+        while !stream.is_empty() {
+            if let Err(error) = machine.item(stream) {
+                errors.push(error);
+                skip_item(stream)?;
+            }
+        }
+        parsed = Some(machine);
+        Ok(())
+    })
+    .parse2(input);
+    if let Err(error) = outcome {
+        errors.push(error);
+    }
+    parsed
+}
+
+/// Moves to the next place where an item may begin: behind a `;` or a `{ ... }`.
+fn skip_item(stream: ParseStream) -> syn::Result<()> {
+    while !stream.is_empty() {
+        let token: proc_macro2::TokenTree = stream.parse()?;
+        match token {
+            proc_macro2::TokenTree::Punct(mark) if mark.as_char() == ';' => break,
+            proc_macro2::TokenTree::Group(group) if group.delimiter() == proc_macro2::Delimiter::Brace => break,
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+impl Machine {
+    fn head(stream: ParseStream) -> syn::Result<Self> {
+        let attributes = stream.call(Attribute::parse_outer)?;
+        let visibility = stream.parse()?;
+        stream.parse::<keyword::machine>().map_err(|error| {
+            syn::Error::new(error.span(), "a machine begins with its name: `pub machine Name;`")
+        })?;
+        let name = stream.parse()?;
+        stream.parse::<Token![;]>()?;
+        Ok(Self {
+            attributes,
+            visibility,
+            name,
+            types: Vec::new(),
+            inputs: Vec::new(),
+            effects: Vec::new(),
+            regions: Vec::new(),
+            properties: Vec::new(),
+        })
+    }
+
+    fn item(&mut self, stream: ParseStream) -> syn::Result<()> {
+        let attributes = stream.call(Attribute::parse_outer)?;
+        let ahead = stream.lookahead1();
+        if ahead.peek(keyword::id)
+            || ahead.peek(keyword::epoch)
+            || ahead.peek(Token![enum])
+            || ahead.peek(keyword::record)
+        {
+            self.types.push(TypeDeclaration::parse(attributes, stream)?);
+        } else if ahead.peek(keyword::input) {
+            stream.parse::<keyword::input>()?;
+            self.inputs.push(Message::parse_item(attributes, stream)?);
+        } else if ahead.peek(keyword::effect) {
+            stream.parse::<keyword::effect>()?;
+            self.effects.push(Message::parse_item(attributes, stream)?);
+        } else if ahead.peek(keyword::region) || ahead.peek(keyword::keyed) {
+            self.regions.push(Region::parse(attributes, stream)?);
+        } else if ahead.peek(keyword::invariant)
+            || ahead.peek(keyword::always)
+            || ahead.peek(keyword::reachable)
+            || ahead.peek(keyword::possible)
+        {
+            self.properties.push(stream.parse()?);
+        } else {
+            return Err(ahead.error());
+        }
+        Ok(())
+    }
+}
+
+impl Parse for Property {
+    fn parse(stream: ParseStream) -> syn::Result<Self> {
+        let kind = PropertyKind::parse(stream)?;
+        let sentence = stream.parse()?;
+        stream.parse::<Token![:]>()?;
+        let first: Expr = stream.parse()?;
+        let (premise, claim) = if stream.peek(Token![=>]) {
+            stream.parse::<Token![=>]>()?;
+            (Some(first), stream.parse()?)
+        } else {
+            (None, first)
+        };
+        stream.parse::<Token![;]>()?;
+        Ok(Self { kind, sentence, premise, claim })
+    }
+}
+
+impl PropertyKind {
+    fn parse(stream: ParseStream) -> syn::Result<Self> {
+        let word: Ident = stream.parse()?;
+        match word.to_string().as_str() {
+            "invariant" => Ok(Self::Invariant),
+            "always" => Ok(Self::Always),
+            "reachable" => Ok(Self::Reachable),
+            _ => Ok(Self::Possible),
+        }
+    }
+}
