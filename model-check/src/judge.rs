@@ -11,7 +11,7 @@
 use machine_spec::Machine;
 use machine_spec::spec::{PropertyKind, PropertySpec};
 
-use crate::agreement;
+use crate::agreement::Agreement;
 use crate::display::counted;
 use crate::graph::StateGraph;
 use crate::report::{Claim, Counterexample, Finding, Verdict};
@@ -164,10 +164,10 @@ fn breach<M: Machine>(promise: Promise, authority: &M::Authority, input: &M::Inp
     let mut next = authority.clone();
     let mut effects = Vec::new();
     let accepted = M::apply(&mut next, input, &mut effects).is_ok();
-    let explanation = M::explain(authority, input);
+    let (agreement, explanation) = (Agreement::new(M::SPEC), M::explain(authority, input));
     match promise {
         Promise::Deterministic => {
-            let overlap = agreement::overlap(M::SPEC, &explanation)?;
+            let overlap = agreement.overlap(&explanation)?;
             let [first, second] = [overlap.first, overlap.second].map(|index| &M::SPEC.transitions[index]);
             let instance =
                 if overlap.instance.is_empty() { String::new() } else { format!(" for {}", overlap.instance) };
@@ -177,7 +177,7 @@ fn breach<M: Machine>(promise: Promise, authority: &M::Authority, input: &M::Inp
             ))
         }
         Promise::Explained => {
-            let expected = agreement::accepts(M::SPEC, &explanation, M::input_index(input));
+            let expected = agreement.accepts(&explanation, M::input_index(input));
             let verb = |accepts: bool| if accepts { "accepts" } else { "rejects" };
             (expected != accepted)
                 .then(|| format!("apply {} the last input, explain says that it {} it", verb(accepted), verb(expected)))
