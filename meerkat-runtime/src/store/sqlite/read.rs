@@ -18,8 +18,8 @@ pub(super) struct Reader<'writer> {
 const INPUT: &str = "SELECT number, idempotency_key, digest, payload, outcome
                      FROM inputs LEFT JOIN outcomes USING (session, number)";
 
-/// The index is partial: only a query that excludes nulls may use it.
-const BY_KEY: &str = "WHERE session = ?1 AND idempotency_key = ?2 AND idempotency_key IS NOT NULL";
+/// The index has no nulls in it; SQLite sees that an equality finds none.
+const BY_KEY: &str = "WHERE session = ?1 AND idempotency_key = ?2";
 
 /// `CROSS JOIN` keeps the order of the tables: the few inputs that wait come first, not the many that are settled.
 const UNSETTLED: &str = "SELECT number, idempotency_key, digest, payload, NULL
