@@ -1,7 +1,7 @@
 //! Transitions: for each a function that tests and computes, for each region and input the change it makes, and for
 //! each input the step of all regions together.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Ident, Pat};
 
@@ -588,11 +588,11 @@ fn emission_name(index: usize) -> Ident {
     local(&format!("effect_{index}"))
 }
 
-/// `let region = &state.region;` under the user's name.
+/// `let region = &state.region;`.
 pub(super) fn region_local(machine: &Machine<'_>, index: usize) -> TokenStream {
     let state = local("state");
     let name = &machine.regions[index].written.name;
-    let visible = Ident::new(&name.to_string(), Span::call_site());
+    let visible = local(&name.to_string());
     quote!(let #visible = &#state.#name;)
 }
 
