@@ -6,8 +6,8 @@
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::quote;
-use syn::parse::{ParseStream, Parser};
 use syn::Ident;
+use syn::parse::{ParseStream, Parser};
 
 /// The machine without its first `use path;`, handed to the region behind that path. Nothing if no import is left.
 pub(crate) fn next(machine: &TokenStream) -> Option<TokenStream> {
@@ -33,7 +33,8 @@ fn is_semicolon(token: &TokenTree) -> bool {
 }
 
 fn ends_item(token: &TokenTree) -> bool {
-    is_semicolon(token) || matches!(token, TokenTree::Group(group) if group.delimiter() == proc_macro2::Delimiter::Brace)
+    is_semicolon(token)
+        || matches!(token, TokenTree::Group(group) if group.delimiter() == proc_macro2::Delimiter::Brace)
 }
 
 /// The macro that carries a region.
@@ -65,7 +66,9 @@ fn name(stream: ParseStream) -> syn::Result<Ident> {
     let name = stream.parse()?;
     while !stream.is_empty() {
         let token: TokenTree = stream.parse()?;
-        if !stream.is_empty() && matches!(&token, TokenTree::Group(group) if group.delimiter() == proc_macro2::Delimiter::Brace) {
+        if !stream.is_empty()
+            && matches!(&token, TokenTree::Group(group) if group.delimiter() == proc_macro2::Delimiter::Brace)
+        {
             return Err(stream.error("one `region!` holds one region; put the next one into a `region!` of its own"));
         }
     }

@@ -313,8 +313,8 @@ impl<'a, 'm> Emitter<'a, 'm> {
                 );
                 match test {
                     Test::Holds(condition) => {
-                        let holds = typed_condition(condition);
-                        quote!(if !(#holds) { return #failed; })
+                        let refuted = refuted(condition);
+                        quote!(if #refuted { return #failed; })
                     }
                     Test::Matches { pattern, value } => quote!(let (#pattern) = #value else { return #failed; };),
                 }
@@ -599,6 +599,13 @@ pub(super) fn region_local(machine: &Machine<'_>, index: usize) -> TokenStream {
 pub(super) fn let_binding(pattern: &Pat, ty: Option<&syn::Type>, value: &syn::Expr) -> TokenStream {
     let ty = ty.map(|ty| quote!(: #ty));
     quote!(let #pattern #ty = #value;)
+}
+
+/// The negation of a condition, the operator at the condition's place: what is no condition is shown where it is
+/// written.
+pub(super) fn refuted(condition: &syn::Expr) -> TokenStream {
+    let span = syn::spanned::Spanned::span(condition);
+    quote_spanned!(span=> !(#condition))
 }
 
 /// A condition with a type mismatch shown on the condition itself.
