@@ -23,5 +23,6 @@ pub use bounds::{Bounds, Domain};
 pub use collection::{Key, Map, Set};
 pub use contract::{Evaluation, Machine, RestoreError, Sink};
 pub use explain::{Candidate, Explanation, GuardOutcome, Outcome};
+#[doc = include_str!("../../docs/language.md")]
 pub use meerkat_dsl_macros::machine;
 pub use value::{CheckedArithmetic, Epoch, Id, Overflow};

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use machine_spec::session::Meerkat;
 use model_check::{Catalog, command_line};
 
 fn main() -> ExitCode {
@@ -10,5 +11,5 @@ fn main() -> ExitCode {
 
 /// Every machine that the command knows. A machine of the workspace is registered here, with `.with::<TheMachine>()`.
 fn machines() -> Catalog {
-    Catalog::new()
+    Catalog::new().with::<Meerkat>()
 }

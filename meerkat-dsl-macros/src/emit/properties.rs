@@ -38,7 +38,7 @@ fn function(machine: &Machine<'_>, names: &Names, property: &Property<'_>) -> To
             #(#regions)*
             #overflow
             let premise: bool = #premise;
-            ::core::result::Result::Ok(::machine_spec::Evaluation { premise, claim: #premised { let claim: bool = #claim; claim } })
+            Ok(::machine_spec::Evaluation { premise, claim: #premised { let claim: bool = #claim; claim } })
         }
     }
 }
