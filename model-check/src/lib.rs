@@ -72,7 +72,7 @@ mod trace;
 pub use bound_names::UnknownBound;
 pub use catalog::Catalog;
 pub use check::{Check, CheckError, Progress};
-pub use command::{Outcome, command_line, execute};
+pub use command::{Exit, command_line, execute};
 pub use coverage::{Coverage, Gap, GapKind};
 pub use machine_spec::Bounds;
 use machine_spec::Machine;
