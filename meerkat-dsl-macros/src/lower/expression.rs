@@ -227,7 +227,7 @@ impl<'a, 'e> Scope<'a, 'e> {
             "self" => self.own(expression, name.span()),
             "next" => self.next(expression, name.span()),
             "None" => Denotes::Value,
-            _ => self.region(&name),
+            _ => self.region(expression, &name),
         }
     }
 
@@ -256,9 +256,12 @@ impl<'a, 'e> Scope<'a, 'e> {
         Denotes::Next
     }
 
-    fn region(&mut self, name: &Ident) -> Denotes {
+    fn region(&mut self, expression: &mut Expr, name: &Ident) -> Denotes {
         if let Some(region) = self.symbols.region_index(&name.to_string()) {
             self.read_region(region, name.span());
+            // The local that stands for the region is generated, and so must its name be: regions come from several files.
+            let region_name = local_at(&name.to_string(), name.span());
+            *expression = parse_quote_spanned!(name.span()=> #region_name);
             return Denotes::Region(region);
         }
         let mut known: Vec<String> = self.locals.iter().flat_map(|scope| scope.keys().cloned()).collect();
