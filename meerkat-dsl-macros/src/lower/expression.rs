@@ -15,7 +15,10 @@ use crate::errors::{Errors, suggestion};
 use crate::naming::{camel, local, local_at};
 
 /// Methods that an expression may call besides `is`, `fresh` and those of regions.
-const METHODS: [&str; 20] = [
+const METHODS: [&str; 23] = [
+    "any",
+    "all",
+    "count",
     "is_some",
     "is_none",
     "is_some_and",
@@ -450,9 +453,12 @@ impl<'a, 'c, 'e> Scope<'a, 'c, 'e> {
     fn closure(&mut self, closure: &mut syn::ExprClosure, parameter: Local) {
         self.closures += 1;
         self.scoped(|scope| {
-            for input in &closure.inputs {
+            for (position, input) in closure.inputs.iter().enumerate() {
                 match input {
+                    // The second parameter is the value of a map's entry, which is lent.
+                    Pat::Ident(name) if position == 1 => scope.bind(&name.ident, Local::Collection),
                     Pat::Ident(name) => scope.bind(&name.ident, parameter),
+                    Pat::Wild(_) => {}
                     other => scope.errors.add(other.span(), "name the parameter: `|i| ...`"),
                 }
             }
