@@ -3,7 +3,7 @@
 /// Declares the machine for a number of resource managers.
 macro_rules! two_phase_commit {
     ($module:ident, $managers:literal) => {
-        pub mod $module {
+        pub(crate) mod $module {
             machine_spec::machine! {
                 /// A transaction manager and its resource managers, who talk by messages that are never lost.
                 pub machine TwoPhase;
