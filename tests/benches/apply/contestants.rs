@@ -92,16 +92,3 @@ impl Contestant for Meerkat {
         Summary { accepted: self.accepted, phase: job.phase().kind(), finished: job.finished(), tally: self.tally }
     }
 }
-
-/// The match and the machine agree on every step, reason included.
-pub(crate) fn compare_step_by_step(inputs: &[JobMachineInput]) {
-    let (mut hand, mut hand_effects) = (HandJob::default(), Vec::new());
-    let (mut machine, mut machine_effects) = (JobMachineAuthority::new(), Vec::new());
-    for input in inputs {
-        assert_eq!(machine.apply(input, &mut machine_effects), hand.apply(input, &mut hand_effects), "{input:?}");
-        assert_eq!(machine_effects, hand_effects);
-        assert_eq!(machine.state().job().phase(), hand.phase);
-        machine_effects.clear();
-        hand_effects.clear();
-    }
-}
