@@ -9,9 +9,13 @@
 //!
 //! Mistakes are collected in [`errors::Errors`] and reported together, each at its narrowest place.
 
+// Syntax trees are few and live for one expansion: boxing their larger variants would only add noise.
+#![allow(clippy::large_enum_variant)]
+
 mod analyze;
 mod emit;
 mod errors;
+mod imports;
 mod lower;
 mod naming;
 mod parse;
@@ -21,12 +25,21 @@ use proc_macro2::TokenStream;
 /// Compiles a machine declaration; see the crate `machine-spec` for the language.
 #[proc_macro]
 pub fn machine(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    compile(input.into()).into()
+    let input = input.into();
+    imports::next(&input).unwrap_or_else(|| compile(input)).into()
+}
+
+/// Keeps a region in a file of its own, for a machine to take in with `use path::name;`.
+#[proc_macro]
+pub fn region(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    imports::region(input.into()).into()
 }
 
 fn compile(input: TokenStream) -> TokenStream {
     let mut errors = errors::Errors::default();
-    let emitted = parse::machine(input, &mut errors).map(|written| {
+    // What could not be read would only look like something missing to the rules.
+    let written = parse::machine(input, &mut errors).filter(|_| errors.is_empty());
+    let emitted = written.map(|written| {
         let symbols = analyze::symbols(&written, &mut errors);
         analyze::check(&written, &symbols, &mut errors);
         let machine = lower::machine(&written, &symbols, &mut errors);
