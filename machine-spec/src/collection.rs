@@ -120,8 +120,9 @@ impl<K: Key> Set<K> {
     #[inline]
     #[must_use]
     pub fn after(&self, key: Option<K>) -> Option<K> {
-        let lower = key.map_or(Bound::Unbounded, |key| Bound::Excluded(Ordered(key)));
-        self.0.range((lower, Bound::Unbounded)).next().map(|key| key.0)
+        // Finding the first takes no search.
+        let Some(key) = key else { return self.first() };
+        self.0.range((Bound::Excluded(Ordered(key)), Bound::Unbounded)).next().map(|key| key.0)
     }
 
     /// The keys in order.

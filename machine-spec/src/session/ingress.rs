@@ -26,7 +26,7 @@ region! {
         /// How often it was staged.
         field attempts: u32 = 0;
 
-        select queue = Queued where self.lane == Lane::Queue;
+        /// The waiting inputs that steer. While there is none, every waiting input is in the queue.
         select steer = Queued where self.lane == Lane::Steer;
         select waiting = Queued;
         select in_run = Staged { .. } | Applied { .. };
@@ -50,7 +50,7 @@ region! {
 
         on StartRun { run, input } at input from Queued to Staged { run } {
             require "the input is next": ingress.steer.first() == Some(input)
-                || (ingress.steer.is_empty() && ingress.queue.first() == Some(input));
+                || (ingress.steer.is_empty() && ingress.waiting.first() == Some(input));
             set attempts = self.attempts + 1;
         }
         on JoinRun { run, input } at input from Queued to Staged { run } {
