@@ -28,6 +28,24 @@ macro_rules! ordered_keys {
 }
 ordered_keys!(bool, u8, u16, u32, u64, i8, i16, i32, i64);
 
+/// What generated code needs to know of a set or a map: what `insert` and `remove` take.
+pub trait Collection {
+    /// The type of the keys.
+    type Key;
+    /// The type of the values; `()` for a set.
+    type Value;
+}
+
+impl<K: Key> Collection for Set<K> {
+    type Key = K;
+    type Value = ();
+}
+
+impl<K: Key, V> Collection for Map<K, V> {
+    type Key = K;
+    type Value = V;
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[repr(transparent)]
 struct Ordered<K>(K);

@@ -7,10 +7,15 @@
 //!
 //! The session machine that `meerkat-runtime` hosts is behind the default feature `session`.
 
+// Generated code names this crate by path, here as everywhere.
+extern crate self as machine_spec;
+
 pub mod bounds;
 pub mod collection;
 mod contract;
 pub mod explain;
+#[cfg(feature = "session")]
+pub mod session;
 pub mod spec;
 pub mod value;
 

@@ -13,6 +13,7 @@ mod analyze;
 mod emit;
 mod errors;
 mod lower;
+mod naming;
 mod parse;
 
 use proc_macro2::TokenStream;

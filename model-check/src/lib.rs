@@ -1,1 +1,62 @@
-//! To be written.
+//! The model checker for Meerkat machines.
+//!
+//! It explores every state of a machine that can be reached within given [`Bounds`], by the very code that the
+//! `machine!` macro generated and that hosts run, and judges
+//!
+//! * the declared properties: `invariant`, `always`, `reachable`, `possible`;
+//! * what every machine promises ([`Promise`]): determinism, an `explain` that tells the truth, rejections without a
+//!   trace;
+//! * vacuity ([`Coverage`]): transitions that never fire, effects that are never emitted, phases that are never
+//!   entered, guards that are never false, premises that never hold.
+//!
+//! A verdict is one of three: proved within the bounds, violated with a shortest trace, or unknown because a budget
+//! ended the run. Nothing but a complete run passes.
+//!
+//! In a test, one line checks a machine and pins its number of states:
+//!
+//! ```no_run
+//! # fn light_holds<Light: machine_spec::Machine>() {
+//! # use machine_spec::Bounds;
+//! model_check::assert_machine::<Light>(&Bounds::default(), 3);
+//! # }
+//! ```
+//!
+//! [`Check`] sets everything there is to set. [`command_line`] gives a program of your own the command that `meerkat`
+//! is, for your machines.
+
+mod agreement;
+mod bound_names;
+mod check;
+mod coverage;
+mod display;
+mod explore;
+mod graph;
+mod judge;
+mod record;
+mod report;
+mod slots;
+mod trace;
+
+pub use bound_names::UnknownBound;
+pub use check::{Check, CheckError, Progress};
+pub use coverage::{Coverage, Gap, GapKind};
+pub use machine_spec::Bounds;
+use machine_spec::Machine;
+pub use report::{Claim, Counterexample, Ending, Finding, Report, Size, Verdict};
+pub use slots::Promise;
+pub use trace::{Change, Trace, TraceStep};
+
+/// Checks a machine within bounds and pins its number of distinct states. The one line for a test.
+///
+/// # Panics
+/// If something is violated, unknown or vacuous, with the printed report; and if the number of states is another one,
+/// with the number to pin.
+#[track_caller]
+pub fn assert_machine<M: Machine>(bounds: &Bounds, states: usize) {
+    match Check::<M>::new().bounds(bounds.clone()).run() {
+        Ok(report) => {
+            report.assert_holds().assert_states(states);
+        }
+        Err(error) => panic!("{error}"),
+    }
+}

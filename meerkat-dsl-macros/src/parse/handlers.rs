@@ -134,7 +134,8 @@ impl Destination {
             stream.parse::<keyword::stay>()?;
             Ok(Self::Stay)
         } else if ahead.peek(keyword::remove) {
-            Ok(Self::Remove(stream.parse::<keyword::remove>()?.span()))
+            stream.parse::<keyword::remove>()?;
+            Ok(Self::Remove)
         } else if ahead.peek(keyword::to) {
             stream.parse::<keyword::to>()?;
             let name = stream.parse()?;
@@ -215,7 +216,7 @@ impl Clause {
     fn require(stream: ParseStream) -> syn::Result<Self> {
         let word = stream.parse::<keyword::require>()?;
         let sentence: LitStr = stream.parse().map_err(|_| {
-            syn::Error::new(word.span(), "a guard has a name: `require \"the door is closed\": expression;`")
+            syn::Error::new(word.span, "a guard has a name: `require \"the door is closed\": expression;`")
         })?;
         stream.parse::<Token![:]>()?;
         let condition = if stream.peek(Token![let]) {

@@ -187,7 +187,7 @@ pub(crate) enum Sources {
 pub(crate) enum Destination {
     Stay,
     Ignore,
-    Remove(Span),
+    Remove,
     Phase { name: Ident, data: Vec<Assignment> },
 }
 

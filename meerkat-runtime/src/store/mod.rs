@@ -2,10 +2,12 @@
 //!
 //! The durable truth of a session is an optional snapshot of its machine's state, the journal of machine inputs
 //! accepted since, and its input rows. A store knows bytes and positions and never what they mean: recovery replays the
-//! journal through the machine, elsewhere. A store of your own implements [`RuntimeStore`].
+//! journal through the machine, elsewhere. A store of your own implements [`RuntimeStore`] and passes [`conformance`].
 
+pub mod conformance;
 mod error;
 mod memory;
+mod sqlite;
 
 use std::sync::Arc;
 
@@ -13,6 +15,7 @@ use async_trait::async_trait;
 
 pub use self::error::StoreError;
 pub use self::memory::MemoryStore;
+pub use self::sqlite::{SqliteOptions, SqliteStore};
 use crate::SessionId;
 
 /// The largest number of an input and the largest position: what fits the signed integers that databases have.

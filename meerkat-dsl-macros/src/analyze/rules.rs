@@ -1,0 +1,316 @@
+//! The rules, one function each.
+
+use syn::Ident;
+use syn::spanned::Spanned;
+
+use super::{Symbols, index, phase_index};
+use crate::errors::{Errors, suggestion};
+use crate::parse::{Arm, Assignment, Clause, Destination, Handler, Machine, Member, Region, Sources, Target};
+
+/// Checks every rule.
+pub(crate) fn check(machine: &Machine, symbols: &Symbols<'_>, errors: &mut Errors) {
+    every_input_is_handled(machine, errors);
+    every_effect_is_emitted(machine, errors);
+    sentences_name_one_property(machine, errors);
+    for region in &machine.regions {
+        names_of_a_region_are_its_own(region, errors);
+        the_initial_phase_is_one(region, errors);
+        every_phase_is_entered(region, errors);
+        one_handler_per_input(region, errors);
+        for handler in &region.handlers {
+            the_target_fits_the_region(region, handler, errors);
+            for arm in &handler.arms {
+                sources_are_written_where_there_are_phases(region, handler, arm, errors);
+                final_phases_are_final(region, arm, errors);
+                fields_are_written_once(region, arm, errors);
+                an_ignored_input_changes_nothing(arm, errors);
+                a_created_instance_is_complete(region, handler, arm, errors);
+            }
+        }
+    }
+    payload_bindings_exist(machine, symbols, errors);
+}
+
+/// An input that no region handles could never be accepted: it is dead, or a handler was forgotten.
+fn every_input_is_handled(machine: &Machine, errors: &mut Errors) {
+    for input in &machine.inputs {
+        let handled = machine.regions.iter().flat_map(|region| &region.handlers).any(|on| on.input == input.name);
+        if !handled {
+            errors.add(
+                input.name.span(),
+                format_args!("no region handles the input `{0}`; write `on {0} ...` in one, or remove it", input.name),
+            );
+        }
+    }
+}
+
+/// An effect that no transition emits is a promise to the shell that is never kept.
+fn every_effect_is_emitted(machine: &Machine, errors: &mut Errors) {
+    let clauses = || {
+        let handlers = machine.regions.iter().flat_map(|region| &region.handlers);
+        handlers.flat_map(|handler| &handler.arms).flat_map(|arm| &arm.clauses)
+    };
+    for effect in &machine.effects {
+        if !clauses().any(|clause| matches!(clause, Clause::Emit { effect: name, .. } if *name == effect.name)) {
+            errors.add(
+                effect.name.span(),
+                format_args!("no transition emits the effect `{0}`; write `emit {0};` in one, or remove it", effect.name),
+            );
+        }
+    }
+}
+
+/// A property is known by its sentence, in reports as in pins, so two may not share one.
+fn sentences_name_one_property(machine: &Machine, errors: &mut Errors) {
+    for (position, property) in machine.properties.iter().enumerate() {
+        let first = machine.properties[..position].iter().find(|other| other.sentence.value() == property.sentence.value());
+        if let Some(first) = first {
+            let message = "another property has this sentence; a property is known by it";
+            errors.add_pair(property.sentence.span(), message, first.sentence.span(), "the other property is here");
+        }
+    }
+}
+
+/// Phases, fields and selections are reached as `region.name`, so none may hide another.
+fn names_of_a_region_are_its_own(region: &Region, errors: &mut Errors) {
+    index("phase", region.phases.iter().map(|phase| &phase.message.name), errors);
+    let members = region.fields.iter().map(|field| &field.member.name);
+    index("field", members.chain(region.selections.iter().map(|selection| &selection.name)), errors);
+    for field in &region.fields {
+        if ["phase", "key"].iter().any(|reserved| field.member.name == reserved) {
+            let message = format_args!("`{}` is a name of the language; call the field something else", field.member.name);
+            errors.add(field.member.name.span(), message);
+        }
+    }
+}
+
+/// A region starts in one phase; an instance starts where its creation puts it.
+fn the_initial_phase_is_one(region: &Region, errors: &mut Errors) {
+    let mut initial = region.phases.iter().filter(|phase| phase.initial);
+    if region.key.is_some() {
+        for phase in initial {
+            let message = "an instance starts in the phase that `create` puts it in; remove `initial`";
+            errors.add(phase.message.name.span(), message);
+        }
+        if region.phases.is_empty() {
+            errors.add(region.name.span(), "a keyed region needs phases: `phases { ... }`");
+        }
+        return;
+    }
+    match (initial.next(), initial.next()) {
+        (Some(first), Some(second)) => errors.add_pair(
+            second.message.name.span(),
+            "a region has one initial phase",
+            first.message.name.span(),
+            "this is the first one",
+        ),
+        (None, _) if !region.phases.is_empty() => {
+            let name = &region.phases[0].message.name;
+            errors.add(name.span(), format_args!("no phase is initial; write `initial {name}` for the first one"));
+        }
+        _ => {}
+    }
+}
+
+/// A phase that nothing enters is dead, or a transition was forgotten.
+fn every_phase_is_entered(region: &Region, errors: &mut Errors) {
+    let arms = || region.handlers.iter().flat_map(|handler| &handler.arms);
+    for phase in &region.phases {
+        let name = &phase.message.name;
+        let entered = arms().any(|arm| matches!(&arm.destination, Destination::Phase { name: to, .. } if to == name));
+        if !entered && !phase.initial {
+            errors.add(name.span(), format_args!("no transition enters `{name}`; write `to {name}` in one, or remove it"));
+        }
+    }
+}
+
+/// A region answers an input in one place, so that a reader finds all of its transitions together.
+fn one_handler_per_input(region: &Region, errors: &mut Errors) {
+    for (position, handler) in region.handlers.iter().enumerate() {
+        if let Some(first) = region.handlers[..position].iter().find(|other| other.input == handler.input) {
+            errors.add_pair(
+                handler.input.span(),
+                format_args!("`{}` has two handlers `on {}`; put both into one", region.name, handler.input),
+                first.input.span(),
+                "the first handler is here",
+            );
+        }
+    }
+}
+
+/// A keyed region says which instances move; a plain one has none.
+fn the_target_fits_the_region(region: &Region, handler: &Handler, errors: &mut Errors) {
+    match (&handler.target, &region.key) {
+        (Target::Region, Some(_)) => errors.add(
+            handler.input.span(),
+            "a keyed region says which instances move: `create key`, `at key` or `each selection`",
+        ),
+        (Target::Create(key) | Target::At(key), None) => {
+            errors.add(key.span(), "the region has no instances; declare it `keyed region name[Key]`");
+        }
+        (Target::Each(selection), None) => {
+            errors.add(selection.span(), "the region has no instances; declare it `keyed region name[Key]`");
+        }
+        (Target::Each(selection), Some(_)) => selection_exists(region, selection, errors),
+        _ => {}
+    }
+}
+
+fn selection_exists(region: &Region, name: &Ident, errors: &mut Errors) {
+    if !region.selections.iter().any(|selection| selection.name == *name) {
+        let names: Vec<String> = region.selections.iter().map(|selection| selection.name.to_string()).collect();
+        let hint = suggestion(&name.to_string(), names.iter().map(String::as_str));
+        errors.add(name.span(), format_args!("the region `{}` has no selection `{name}`{hint}", region.name));
+    }
+}
+
+/// Where there are phases, a transition says which it leaves: silence would mean "any" by accident.
+fn sources_are_written_where_there_are_phases(region: &Region, handler: &Handler, arm: &Arm, errors: &mut Errors) {
+    let creates = matches!(handler.target, Target::Create(_));
+    match (&arm.sources, creates || region.phases.is_empty()) {
+        (Sources::Unwritten, false) => {
+            errors.add(arm.span, "say which phases this leaves: `from Phase`, `from A | B` or `from any`");
+        }
+        (Sources::Any(_) | Sources::Pattern(_), true) => {
+            errors.add(arm.span, "there is no phase to leave here; remove `from ...`");
+        }
+        _ => {}
+    }
+}
+
+/// A final phase is final: what is settled stays settled. `from any` means every phase that is not final.
+fn final_phases_are_final(region: &Region, arm: &Arm, errors: &mut Errors) {
+    let Sources::Pattern(pattern) = &arm.sources else { return };
+    if !matches!(arm.destination, Destination::Phase { .. }) {
+        return;
+    }
+    for name in phase_names(pattern) {
+        if phase_index(region, &name).is_some_and(|index| region.phases[index].is_final) {
+            errors.add(
+                name.span(),
+                format_args!("`{name}` is final, and nothing leaves a final phase; `ignore from {name};` accepts the input there"),
+            );
+        }
+    }
+}
+
+/// The names at the head of a phase pattern, in each of its alternatives.
+pub(crate) fn phase_names(pattern: &syn::Pat) -> Vec<Ident> {
+    match pattern {
+        syn::Pat::Or(or) => or.cases.iter().flat_map(phase_names).collect(),
+        syn::Pat::Paren(paren) => phase_names(&paren.pat),
+        syn::Pat::Ident(ident) => vec![ident.ident.clone()],
+        syn::Pat::Struct(pattern) => pattern.path.get_ident().cloned().into_iter().collect(),
+        syn::Pat::Path(path) => path.path.get_ident().cloned().into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// A field is written once per transition, because updates are simultaneous and the second would win in silence.
+fn fields_are_written_once(region: &Region, arm: &Arm, errors: &mut Errors) {
+    let mut written: Vec<(&Ident, bool)> = Vec::new();
+    for clause in &arm.clauses {
+        let (field, whole) = match clause {
+            Clause::Set { field, .. } => (field, true),
+            Clause::Insert { field, .. } | Clause::Remove { field, .. } => (field, false),
+            _ => continue,
+        };
+        field_exists(region, field, errors);
+        if let Some((first, _)) = written.iter().find(|(other, set)| *other == field && (whole || *set)) {
+            let message = format_args!("`{field}` is written twice by one transition");
+            errors.add_pair(field.span(), message, first.span(), "it is first written here");
+        }
+        written.push((field, whole));
+    }
+}
+
+fn field_exists(region: &Region, field: &Ident, errors: &mut Errors) {
+    if !region.fields.iter().any(|known| known.member.name == *field) {
+        let names: Vec<String> = region.fields.iter().map(|known| known.member.name.to_string()).collect();
+        let hint = suggestion(&field.to_string(), names.iter().map(String::as_str));
+        let message = format_args!(
+            "the region `{}` has no field `{field}`{hint} (a region writes its own fields only)",
+            region.name
+        );
+        errors.add(field.span(), message);
+    }
+}
+
+/// `ignore` is a promise that nothing changes, so it may test but neither write nor emit.
+fn an_ignored_input_changes_nothing(arm: &Arm, errors: &mut Errors) {
+    if !matches!(arm.destination, Destination::Ignore) {
+        return;
+    }
+    for clause in &arm.clauses {
+        let span = match clause {
+            Clause::Set { field, .. } | Clause::Insert { field, .. } | Clause::Remove { field, .. } => field.span(),
+            Clause::Emit { effect, .. } => effect.span(),
+            Clause::Require { .. } | Clause::Let(_) => continue,
+        };
+        errors.add(span, "an ignored input changes nothing and emits nothing; write `from ... stay { ... }`");
+    }
+}
+
+/// A creation leads to a phase and gives every field without a first value one: nothing absent is made up.
+fn a_created_instance_is_complete(region: &Region, handler: &Handler, arm: &Arm, errors: &mut Errors) {
+    if !matches!(handler.target, Target::Create(_)) {
+        return;
+    }
+    if !matches!(arm.destination, Destination::Phase { .. }) {
+        errors.add(arm.span, "a creation says where the instance starts: `to Phase`");
+    }
+    for field in region.fields.iter().filter(|field| field.initial.is_none()) {
+        let name = &field.member.name;
+        if !arm.clauses.iter().any(|clause| matches!(clause, Clause::Set { field, .. } if field == name)) {
+            let message = format_args!("the new instance has no `{name}`; write `set {name} = ...;` here");
+            errors.add_pair(arm.span, message, name.span(), "the field has no first value here");
+        }
+    }
+}
+
+/// A payload is bound by the names that the input declares.
+fn payload_bindings_exist(machine: &Machine, symbols: &Symbols<'_>, errors: &mut Errors) {
+    for handler in machine.regions.iter().flat_map(|region| &region.handlers) {
+        let Some(input) = symbols.input(&handler.input, errors) else { continue };
+        let members = &symbols.input_at(input).members;
+        for binding in &handler.bindings {
+            if !members.iter().any(|member| member.name == binding.member) {
+                let what = format!("the input `{}`", handler.input);
+                unknown_member(&what, members, &binding.member, errors);
+            }
+            if symbols.region_index(&binding.name.to_string()).is_some() {
+                let message = format_args!("`{0}` would hide the region `{0}`; bind it as `{1}: other_name`", binding.name, binding.member);
+                errors.add(binding.name.span(), message);
+            }
+        }
+    }
+}
+
+/// Data is given in full: a missing member is not made up, an unknown one not dropped.
+pub(crate) fn data_is_complete(
+    what: &str,
+    name: &Ident,
+    members: &[Member],
+    data: &[Assignment],
+    errors: &mut Errors,
+) {
+    for assignment in data {
+        if !members.iter().any(|member| member.name == assignment.name) {
+            unknown_member(&format!("{what} `{name}`"), members, &assignment.name, errors);
+        }
+    }
+    let missing: Vec<String> = members
+        .iter()
+        .filter(|member| !data.iter().any(|assignment| assignment.name == member.name))
+        .map(|member| format!("`{}`", member.name))
+        .collect();
+    if !missing.is_empty() {
+        errors.add(name.span(), format_args!("{what} `{name}` needs {}", missing.join(", ")));
+    }
+}
+
+fn unknown_member(what: &str, members: &[Member], name: &Ident, errors: &mut Errors) {
+    let names: Vec<String> = members.iter().map(|member| member.name.to_string()).collect();
+    let hint = suggestion(&name.to_string(), names.iter().map(String::as_str));
+    errors.add(name.span(), format_args!("{what} has no `{name}`{hint}"));
+}

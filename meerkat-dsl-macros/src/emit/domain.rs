@@ -1,0 +1,124 @@
+//! The values of every declared type, and every input, within the bounds of a check.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+use syn::Ident;
+
+use super::Names;
+use crate::lower::Machine;
+use crate::parse::{Member, Message, TypeDeclaration, TypeKind};
+
+pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
+    let declared = machine.written.types.iter().map(declared);
+    let inputs = machine.written.inputs.iter().map(|input| {
+        let ty = &names.input;
+        let place = |member: &Member| {
+            let place = format!("{}.{}", input.name, member.name);
+            quote!(#place)
+        };
+        product(ty, Some(&input.name), &input.members, &place)
+    });
+    let tests = machine.regions.iter().map(region_test);
+    let (input_type, state_type) = (&names.input, &names.state);
+    quote! {
+        #(#declared)*
+
+        fn inputs_within(bounds: &::machine_spec::Bounds) -> ::std::vec::Vec<#input_type> {
+            let mut values = ::std::vec::Vec::new();
+            #(#inputs)*
+            values
+        }
+
+        fn is_within(state: &#state_type, bounds: &::machine_spec::Bounds) -> bool {
+            true #(&& #tests)*
+        }
+    }
+}
+
+/// Nested loops that push every combination of members.
+fn product(ty: &Ident, variant: Option<&Ident>, members: &[Member], place: &dyn Fn(&Member) -> TokenStream) -> TokenStream {
+    let names: Vec<&Ident> = members.iter().map(|member| &member.name).collect();
+    let variant = variant.map(|variant| quote!(::#variant));
+    let data = (!members.is_empty()).then(|| quote!({ #(#names: ::core::clone::Clone::clone(&#names)),* }));
+    let mut code = quote!(values.push(#ty #variant #data););
+    for member in members.iter().rev() {
+        let (name, member_type, place) = (&member.name, &member.ty, place(member));
+        code = quote! {
+            for #name in <#member_type as ::machine_spec::Domain>::values(bounds, #place) { #code }
+        };
+    }
+    code
+}
+
+fn declared(declaration: &TypeDeclaration) -> TokenStream {
+    let name = &declaration.name;
+    let text = name.to_string();
+    let (values, within) = match &declaration.kind {
+        TypeKind::Id => (
+            quote!((1..=bounds.ids(#text)).map(Self).collect()),
+            quote!(self.0 <= bounds.ids(#text)),
+        ),
+        TypeKind::Epoch => (
+            quote!((0..=bounds.epochs(#text)).map(Self).collect()),
+            quote!(self.0 <= bounds.epochs(#text)),
+        ),
+        TypeKind::Enum(variants) => enumeration(variants),
+        TypeKind::Record(members) => {
+            let place = |_: &Member| quote!(place);
+            let pushes = product(&Ident::new("Self", name.span()), None, members, &place);
+            let tests = members.iter().map(|member| {
+                let name = &member.name;
+                quote!(&& ::machine_spec::Domain::is_within(&self.#name, bounds, place))
+            });
+            (quote!({ let mut values = ::std::vec::Vec::new(); #pushes values }), quote!(true #(#tests)*))
+        }
+    };
+    quote! {
+        impl ::machine_spec::Domain for #name {
+            fn values(bounds: &::machine_spec::Bounds, place: &str) -> ::std::vec::Vec<Self> { #values }
+
+            fn is_within(&self, bounds: &::machine_spec::Bounds, place: &str) -> bool { #within }
+        }
+    }
+}
+
+fn enumeration(variants: &[Message]) -> (TokenStream, TokenStream) {
+    let place = |_: &Member| quote!(place);
+    let pushes = variants.iter().map(|variant| {
+        product(&Ident::new("Self", variant.name.span()), Some(&variant.name), &variant.members, &place)
+    });
+    let arms = variants.iter().map(|variant| within_arm(&quote!(Self), variant, &quote!(place)));
+    (
+        quote!({ let mut values = ::std::vec::Vec::new(); #(#pushes)* values }),
+        quote!(match self { #(#arms),* }),
+    )
+}
+
+fn within_arm(ty: &TokenStream, message: &Message, place: &TokenStream) -> TokenStream {
+    let variant = &message.name;
+    let names: Vec<&Ident> = message.members.iter().map(|member| &member.name).collect();
+    let pattern = (!names.is_empty()).then(|| quote!({ #(#names),* }));
+    quote!(#ty::#variant #pattern => true #(&& ::machine_spec::Domain::is_within(#names, bounds, #place))*)
+}
+
+/// Whether a region's phase and fields lie within the bounds.
+fn region_test(region: &crate::lower::Region<'_>) -> TokenStream {
+    let written = region.written;
+    let name = &written.name;
+    let fields = written.fields.iter().map(|field| {
+        let (field_name, place) = (&field.member.name, format!("{name}.{}", field.member.name));
+        quote!(&& ::machine_spec::Domain::is_within(&region.#field_name, bounds, #place))
+    });
+    let phase = (!written.phases.is_empty()).then(|| {
+        let ty = crate::lower::phase_type(name);
+        let place = format!("{name}.phase");
+        let arms = written.phases.iter().map(|phase| within_arm(&quote!(#ty), &phase.message, &quote!(#place)));
+        quote!(&& match &region.phase { #(#arms),* })
+    });
+    if written.key.is_some() {
+        let place = format!("{name}.key");
+        quote!(state.#name.all(|region| ::machine_spec::Domain::is_within(&region.key, bounds, #place) #phase #(#fields)*))
+    } else {
+        quote!({ let region = &state.#name; true #phase #(#fields)* })
+    }
+}

@@ -1,0 +1,178 @@
+//! Why an input is accepted or not: every transition tried, every guard told, nothing changed.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+use syn::Ident;
+
+use super::Names;
+use super::handlers::{Emitter, let_binding, parameters, typed_condition};
+use crate::lower::{Arm, Machine, Step, Target, Test, is_scalar, phase_type};
+use crate::naming::{local, snake};
+
+pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
+    let mut code = TokenStream::new();
+    let mut index = 0;
+    for region in &machine.regions {
+        for handler in &region.handlers {
+            let emitter = Emitter::new(machine, names, region, handler);
+            code.extend(emitter.explain(index));
+            index += handler.arms.len();
+        }
+    }
+    let inputs = machine.written.inputs.iter().enumerate().map(|(index, input)| {
+        let function = format_ident!("explain_{}", snake(&input.name.to_string()));
+        let (state, found) = (local("state"), local("found"));
+        let state_type = &names.state;
+        let parameters = input.members.iter().map(|member| {
+            let (name, ty) = (&member.name, &member.ty);
+            if is_scalar(ty) { quote!(#name: #ty) } else { quote!(#name: &#ty) }
+        });
+        let handlers = machine.regions.iter().flat_map(|region| region.handlers.iter().map(move |handler| (region, handler)));
+        let calls = handlers.filter(|(_, handler)| handler.input == index).map(|(region, handler)| {
+            let function = Emitter::new(machine, names, region, handler).explain_name();
+            let arguments = handler.bindings.iter().map(|payload| payload.member);
+            quote!(#function(#state, #found, #(#arguments),*);)
+        });
+        quote! {
+            fn #function(#state: &#state_type, #found: &mut ::std::vec::Vec<::machine_spec::Candidate>, #(#parameters),*) {
+                #(#calls)*
+            }
+        }
+    });
+    quote!(#code #(#inputs)*)
+}
+
+impl Emitter<'_, '_> {
+    fn explain_name(&self) -> Ident {
+        let input = &self.machine.written.inputs[self.handler.input].name;
+        format_ident!("explain_{}_on_{}", self.region.written.name, snake(&input.to_string()))
+    }
+
+    /// The function that tries every transition of this region on this input.
+    fn explain(&self, first: usize) -> TokenStream {
+        let (function, state_type) = (self.explain_name(), &self.names.state);
+        let (state, found, name) = (local("state"), local("found"), &self.region.written.name);
+        let parameters = parameters(&self.handler.bindings);
+        let arms: Vec<TokenStream> =
+            self.handler.arms.iter().enumerate().map(|(index, arm)| self.explained_arm(arm, first + index)).collect();
+        let count = self.handler.arms.len();
+        let (prelude, lets) = (self.handler_prelude(), self.lets());
+        let (this, key, instance) = (local("this"), local("key"), local("instance"));
+        let key_type = &self.region.written.key;
+        let wrong = quote! {
+            for transition in #first..#first + #count {
+                #found.push(::machine_spec::Candidate {
+                    transition,
+                    instance: ::std::format!("{:?}", #key),
+                    outcome: ::machine_spec::Outcome::WrongInstance,
+                });
+            }
+        };
+        let body = match &self.handler.target {
+            Target::Region => quote! {
+                let #this = &#state.#name;
+                let #instance = ::std::string::String::new();
+                #(#arms)*
+            },
+            Target::Create(value) => quote! {
+                let #key: #key_type = #value;
+                let #instance = ::std::format!("{:?}", #key);
+                if #state.#name.instances.contains_key(#key) { #wrong } else { #(#arms)* }
+            },
+            Target::At(value) => quote! {
+                let #key: #key_type = #value;
+                let #instance = ::std::format!("{:?}", #key);
+                match #state.#name.instances.get(#key) {
+                    ::core::option::Option::None => { #wrong }
+                    ::core::option::Option::Some(#this) => { #(#arms)* }
+                }
+            },
+            Target::Each(selection) => quote! {
+                #lets
+                for #key in #state.#name.#selection.iter() {
+                    let #instance = ::std::format!("{:?}", #key);
+                    if let ::core::option::Option::Some(#this) = #state.#name.instances.get(#key) { #(#arms)* }
+                }
+            },
+        };
+        let result = &self.names.rejection;
+        quote! {
+            fn #function(#state: &#state_type, #found: &mut ::std::vec::Vec<::machine_spec::Candidate>, #(#parameters),*) {
+                let mut explain = || -> ::core::result::Result<(), #result> {
+                    #prelude
+                    #body
+                    ::core::result::Result::Ok(())
+                };
+                // A key or a `let` that overflows leaves nothing to try.
+                if explain().is_err() { #found.clear(); }
+            }
+        }
+    }
+
+    /// Pushes what one transition says.
+    fn explained_arm(&self, arm: &Arm<'_>, index: usize) -> TokenStream {
+        let (found, instance, guards) = (local("found"), local("instance"), local("guards"));
+        let prelude = self.prelude(arm);
+        let source = self.explained_source(arm);
+        let steps = arm.steps.iter().map(|step| self.explained_step(step));
+        let (computed, rejection) = (self.computed(arm), &self.names.rejection);
+        quote! {
+            #found.push(::machine_spec::Candidate {
+                transition: #index,
+                instance: ::core::clone::Clone::clone(&#instance),
+                outcome: (|| {
+                    #prelude
+                    #source
+                    let mut #guards = ::std::vec::Vec::new();
+                    let overflows = (|| -> ::core::result::Result<(), #rejection> {
+                        #(#steps)*
+                        if #guards.iter().all(|guard| *guard == ::machine_spec::GuardOutcome::Holds) {
+                            #computed
+                        }
+                        ::core::result::Result::Ok(())
+                    })()
+                    .is_err();
+                    ::machine_spec::Outcome::Tested { guards: #guards, overflows }
+                })(),
+            });
+        }
+    }
+
+    fn explained_source(&self, arm: &Arm<'_>) -> Option<TokenStream> {
+        let this = local("this");
+        let pattern = match &arm.pattern {
+            Some(pattern) => quote!((#pattern)),
+            None if arm.sources.is_empty() => return None,
+            None => {
+                let enumeration = phase_type(&self.region.written.name);
+                let variants = arm.sources.iter().map(|phase| &self.region.written.phases[*phase].message.name);
+                quote!((#(#enumeration::#variants { .. })|*))
+            }
+        };
+        Some(quote!(let #pattern = #this.phase else { return ::machine_spec::Outcome::WrongPhase; };))
+    }
+
+    fn explained_step(&self, step: &Step<'_>) -> TokenStream {
+        let (guards, rejection) = (local("guards"), &self.names.rejection);
+        match step {
+            Step::Let { pattern, ty, value } => let_binding(pattern, ty.as_ref(), value),
+            Step::Guard { test: Test::Holds(condition), .. } => {
+                let condition = typed_condition(condition);
+                quote! {
+                    #guards.push(match (|| -> ::core::result::Result<bool, #rejection> { ::core::result::Result::Ok(#condition) })() {
+                        ::core::result::Result::Ok(true) => ::machine_spec::GuardOutcome::Holds,
+                        ::core::result::Result::Ok(false) => ::machine_spec::GuardOutcome::Fails,
+                        ::core::result::Result::Err(_) => ::machine_spec::GuardOutcome::Overflows,
+                    });
+                }
+            }
+            Step::Guard { test: Test::Matches { pattern, value }, .. } => quote! {
+                let (#pattern) = #value else {
+                    #guards.push(::machine_spec::GuardOutcome::Fails);
+                    return ::core::result::Result::Ok(());
+                };
+                #guards.push(::machine_spec::GuardOutcome::Holds);
+            },
+        }
+    }
+}

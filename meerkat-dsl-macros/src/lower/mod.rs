@@ -1,0 +1,267 @@
+//! From what was written to what will be emitted: transitions with names, resolved expressions, reads and writes.
+//!
+//! The types here borrow from what was written and hold expressions in which every name is a path that the generated
+//! code knows.
+
+mod expression;
+mod handlers;
+
+use std::collections::BTreeSet;
+
+use proc_macro2::Span;
+use quote::format_ident;
+use syn::{Expr, Ident, Pat, Type};
+
+use crate::analyze::Symbols;
+use crate::errors::Errors;
+use crate::naming::camel;
+use crate::parse;
+
+pub(crate) use expression::phase_type;
+pub(crate) use handlers::field_type;
+use expression::{Own, Scope};
+
+/// A machine, resolved.
+pub(crate) struct Machine<'a> {
+    pub(crate) written: &'a parse::Machine,
+    pub(crate) regions: Vec<Region<'a>>,
+    pub(crate) properties: Vec<Property<'a>>,
+}
+
+/// A region, resolved.
+pub(crate) struct Region<'a> {
+    pub(crate) written: &'a parse::Region,
+    pub(crate) index: usize,
+    pub(crate) selections: Vec<Selection<'a>>,
+    pub(crate) handlers: Vec<Handler<'a>>,
+}
+
+/// A selection, resolved over an instance called `this`.
+pub(crate) struct Selection<'a> {
+    pub(crate) written: &'a parse::Selection,
+    pub(crate) pattern: Pat,
+    pub(crate) condition: Option<Expr>,
+}
+
+/// What one region does with one input, resolved.
+pub(crate) struct Handler<'a> {
+    pub(crate) input: usize,
+    pub(crate) bindings: Vec<Payload<'a>>,
+    pub(crate) target: Target,
+    /// Values computed once for all instances of an `each`.
+    pub(crate) lets: Vec<TypedLet>,
+    /// Regions that keys and lets read.
+    pub(crate) regions: BTreeSet<usize>,
+    pub(crate) checked: bool,
+    pub(crate) arms: Vec<Arm<'a>>,
+}
+
+/// A member of the payload under the name that the handler gives it.
+#[derive(Clone, Copy)]
+pub(crate) struct Payload<'a> {
+    pub(crate) member: &'a Ident,
+    pub(crate) name: &'a Ident,
+    pub(crate) ty: &'a Type,
+    pub(crate) scalar: bool,
+}
+
+/// Which instances move.
+pub(crate) enum Target {
+    Region,
+    Create(Expr),
+    At(Expr),
+    Each(Ident),
+}
+
+/// `let name: Type = value;`
+pub(crate) struct TypedLet {
+    pub(crate) name: Ident,
+    pub(crate) ty: Type,
+    pub(crate) value: Expr,
+}
+
+/// One transition, resolved.
+pub(crate) struct Arm<'a> {
+    pub(crate) written: &'a parse::Arm,
+    /// The generated variant and the name in the spec.
+    pub(crate) name: Ident,
+    /// Indices of the phases it leaves.
+    pub(crate) sources: Vec<usize>,
+    /// The whole source pattern, if it says more than the phases.
+    pub(crate) pattern: Option<Pat>,
+    pub(crate) source_text: String,
+    pub(crate) steps: Vec<Step<'a>>,
+    pub(crate) destination: Destination,
+    pub(crate) updates: Vec<Update<'a>>,
+    pub(crate) emissions: Vec<Emission>,
+    pub(crate) regions: BTreeSet<usize>,
+    pub(crate) reads: BTreeSet<String>,
+    pub(crate) writes: BTreeSet<String>,
+    pub(crate) checked: bool,
+}
+
+/// A guard or a local value, in the order written.
+pub(crate) enum Step<'a> {
+    Guard { sentence: &'a syn::LitStr, test: Test, text: String, span: Span },
+    Let { pattern: Pat, ty: Option<Type>, value: Expr },
+}
+
+/// What a guard tests, resolved.
+pub(crate) enum Test {
+    Holds(Expr),
+    Matches { pattern: Pat, value: Expr },
+}
+
+/// Where a transition leads, resolved.
+pub(crate) enum Destination {
+    Stay,
+    Ignore,
+    Remove,
+    Phase { index: usize, data: Vec<(Ident, Expr)> },
+}
+
+/// A write, resolved.
+pub(crate) struct Update<'a> {
+    pub(crate) field: &'a Ident,
+    pub(crate) write: Write,
+    pub(crate) text: String,
+    pub(crate) span: Span,
+}
+
+/// The kinds of writes.
+pub(crate) enum Write {
+    Set(Expr),
+    Insert { key: Expr, value: Option<Expr> },
+    Remove { key: Expr },
+}
+
+/// An effect, resolved.
+pub(crate) struct Emission {
+    pub(crate) effect: usize,
+    pub(crate) data: Vec<(Ident, Expr)>,
+    pub(crate) text: String,
+    pub(crate) span: Span,
+}
+
+/// A property, resolved.
+pub(crate) struct Property<'a> {
+    pub(crate) written: &'a parse::Property,
+    pub(crate) premise: Option<Expr>,
+    pub(crate) claim: Expr,
+    pub(crate) regions: BTreeSet<usize>,
+    pub(crate) reads: BTreeSet<String>,
+    pub(crate) checked: bool,
+}
+
+/// Whether values of a type are copied: everything but sets and maps.
+pub(crate) fn is_scalar(ty: &Type) -> bool {
+    match ty {
+        Type::Path(path) => path.path.segments.last().is_none_or(|segment| {
+            let collection = segment.ident == "Set" || segment.ident == "Map";
+            let inner = match &segment.arguments {
+                syn::PathArguments::AngleBracketed(arguments) => arguments.args.iter().all(|argument| match argument {
+                    syn::GenericArgument::Type(ty) => is_scalar(ty),
+                    _ => true,
+                }),
+                _ => true,
+            };
+            !collection && inner
+        }),
+        _ => true,
+    }
+}
+
+/// Resolves a machine.
+pub(crate) fn machine<'a>(written: &'a parse::Machine, symbols: &Symbols<'a>, errors: &mut Errors) -> Machine<'a> {
+    let regions = (0..written.regions.len()).map(|index| region(index, symbols, errors)).collect();
+    let properties = written.properties.iter().map(|property| self::property(property, symbols, errors)).collect();
+    let machine = Machine { written, regions, properties };
+    types_are_usable(&machine, errors);
+    machine
+}
+
+fn region<'a>(index: usize, symbols: &Symbols<'a>, errors: &mut Errors) -> Region<'a> {
+    let written = symbols.region(index);
+    let selections = written.selections.iter().map(|written| selection(written, index, symbols, errors)).collect();
+    let handlers =
+        written.handlers.iter().filter_map(|handler| handlers::lower(handler, index, symbols, errors)).collect();
+    Region { written, index, selections, handlers }
+}
+
+fn selection<'a>(
+    written: &'a parse::Selection,
+    region: usize,
+    symbols: &Symbols<'a>,
+    errors: &mut Errors,
+) -> Selection<'a> {
+    let mut scope = Scope::new(symbols, Own::Instance(region), errors);
+    scope.close("a selection reads its instance only, because it is kept up to date as instances change");
+    let mut pattern = written.pattern.clone();
+    scope.phase_pattern(&mut pattern, region);
+    let condition = written.condition.clone().map(|mut condition| {
+        scope.resolve(&mut condition);
+        condition
+    });
+    if scope.checked {
+        errors.add(written.name.span(), "a selection cannot reject, so it does no arithmetic");
+    }
+    Selection { written, pattern, condition }
+}
+
+fn property<'a>(written: &'a parse::Property, symbols: &Symbols<'a>, errors: &mut Errors) -> Property<'a> {
+    let mut scope = Scope::new(symbols, Own::Nothing, errors);
+    if written.kind == parse::PropertyKind::Always {
+        scope = scope.with_next();
+    }
+    let premise = written.premise.clone().map(|mut premise| {
+        scope.resolve(&mut premise);
+        premise
+    });
+    let mut claim = written.claim.clone();
+    scope.resolve(&mut claim);
+    let (regions, reads, checked) =
+        (std::mem::take(&mut scope.regions), std::mem::take(&mut scope.reads), scope.checked);
+    Property { written, premise, claim, regions, reads, checked }
+}
+
+/// Phases carry data that is copied, so that a phase can be read as a value; collections live in fields.
+fn types_are_usable(machine: &Machine<'_>, errors: &mut Errors) {
+    for region in &machine.written.regions {
+        for member in region.phases.iter().flat_map(|phase| &phase.message.members) {
+            if !is_scalar(&member.ty) {
+                errors.add(member.name.span(), "a phase carries no set or map; make it a field of the region");
+            }
+        }
+    }
+}
+
+/// Names the transitions of a handler: region and input, and what tells several arms apart.
+fn transition_names(region: &Ident, handler: &parse::Handler, sources: &[Vec<usize>], of: &parse::Region) -> Vec<Ident> {
+    let base = format!("{}{}", camel(&region.to_string()), handler.input);
+    let mut names: Vec<Ident> = Vec::new();
+    for (position, arm) in handler.arms.iter().enumerate() {
+        let mut name = base.clone();
+        if handler.arms.len() > 1 {
+            name.push_str(&distinction(arm, &sources[position], of));
+        }
+        let taken = names.iter().filter(|other| other.to_string().trim_end_matches(char::is_numeric) == name).count();
+        let name = if taken > 0 { format!("{name}{}", taken + 1) } else { name };
+        names.push(format_ident!("{name}", span = handler.input.span()));
+    }
+    names
+}
+
+fn distinction(arm: &parse::Arm, sources: &[usize], region: &parse::Region) -> String {
+    let from = match (&arm.sources, sources.first()) {
+        (parse::Sources::Any(_), _) => String::from("FromAny"),
+        (_, Some(first)) => format!("From{}", region.phases[*first].message.name),
+        _ => String::new(),
+    };
+    let to = match &arm.destination {
+        parse::Destination::Phase { name, .. } => format!("To{name}"),
+        parse::Destination::Stay => String::from("Stay"),
+        parse::Destination::Ignore => String::from("Ignore"),
+        parse::Destination::Remove => String::from("Remove"),
+    };
+    from + &to
+}

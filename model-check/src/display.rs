@@ -1,0 +1,147 @@
+//! The printed report: plain text, aligned, violations last so that they are what a terminal shows.
+
+use std::fmt::{self, Formatter};
+
+use machine_spec::Bounds;
+
+use crate::report::{Claim, Counterexample, Ending, Finding, Report, Verdict};
+
+impl fmt::Display for Report {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "machine {}   {}", self.machine, self.place)?;
+        writeln!(formatter, "within  {}", bounds(&self.bounds))?;
+        self.fmt_size(formatter)?;
+        self.fmt_findings(formatter)?;
+        self.fmt_coverage(formatter)?;
+        for finding in &self.findings {
+            if let Verdict::Violated(counterexample) = &finding.verdict {
+                fmt_violation(formatter, finding, counterexample)?;
+            }
+        }
+        writeln!(formatter, "\n{}", self.summary())
+    }
+}
+
+/// All bounds in one line, those by name last.
+fn bounds(bounds: &Bounds) -> String {
+    let [(_, ids), (_, epochs), (_, integers)] = bounds.unnamed();
+    let named: String = bounds.named().map(|(name, bound)| format!(", {name} = {bound}")).collect();
+    format!("{ids} ids, epochs to {epochs}, integers to {integers}{named}")
+}
+
+impl Report {
+    fn fmt_size(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let size = &self.size;
+        let completeness = match self.ending {
+            Ending::Closed => "all within the bounds".to_owned(),
+            Ending::BudgetEnded(budget) => format!("CUT OFF by the budget of {}", grouped(budget as u64)),
+        };
+        let seconds = self.elapsed.as_secs_f64();
+        let rate = grouped((size.states as f64 / seconds.max(0.001)) as u64);
+        let threads = if self.threads == 1 { "1 thread".to_owned() } else { format!("{} threads", self.threads) };
+        writeln!(formatter)?;
+        writeln!(formatter, "  states   {} distinct, {completeness}", grouped(size.states as u64))?;
+        writeln!(
+            formatter,
+            "  steps    {}, with {} inputs per state",
+            grouped(size.steps),
+            grouped(size.inputs as u64)
+        )?;
+        writeln!(formatter, "  clipped  {} steps that leave the bounds, not followed", grouped(size.clipped))?;
+        writeln!(formatter, "  depth    {}", size.depth)?;
+        writeln!(formatter, "  time     {seconds:.2} s, {rate} states per second, {threads}")
+    }
+
+    fn fmt_findings(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let width = self.findings.iter().map(|finding| finding.sentence.chars().count()).max().unwrap_or(0);
+        writeln!(formatter, "\nproperties")?;
+        for finding in &self.findings {
+            let (verdict, claim, sentence) = (verdict(&finding.verdict), claim(finding.claim), finding.sentence);
+            write!(formatter, "  {verdict:<9} {claim:<10} {sentence:<width$}  ")?;
+            match (&finding.verdict, finding.claim) {
+                (Verdict::Proved { witness: Some(steps) }, _) => {
+                    writeln!(formatter, " {}, holds after {steps} steps", finding.place)?;
+                }
+                (_, Claim::Promised(_)) => writeln!(formatter, " of every machine")?,
+                _ => writeln!(formatter, " {}", finding.place)?,
+            }
+        }
+        if !self.cross_checked {
+            writeln!(formatter, "  unchecked: whether transitions overlap, and whether explain and apply agree")?;
+        }
+        Ok(())
+    }
+
+    fn fmt_coverage(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "\ncoverage")?;
+        for (kind, occurred, total) in &self.coverage.tallies {
+            writeln!(formatter, "  {:<11} {occurred} of {total} {}", kind.plural(), kind.occurs())?;
+        }
+        let label = match self.ending {
+            Ending::Closed if self.vacuity_allowed => "allowed",
+            Ending::Closed => "VACUOUS",
+            Ending::BudgetEnded(_) => "so far",
+        };
+        for gap in &self.coverage.gaps {
+            writeln!(formatter, "  {label}: {gap}   {}", gap.place)?;
+        }
+        Ok(())
+    }
+
+    fn summary(&self) -> String {
+        if self.passes() {
+            return format!("PASSED: {} holds everything it claims within these bounds", self.machine);
+        }
+        let counts = [(self.violations(), "violated"), (self.unknowns(), "unknown"), (self.vacuities(), "vacuous")];
+        let parts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
+        let mut parts: Vec<String> = parts.collect();
+        if self.ending != Ending::Closed {
+            parts.push("the run was cut off".to_owned());
+        }
+        format!("FAILED: {}", parts.join(", "))
+    }
+}
+
+fn fmt_violation(formatter: &mut Formatter<'_>, finding: &Finding, found: &Counterexample) -> fmt::Result {
+    writeln!(formatter, "\nVIOLATED {} \"{}\"", claim(finding.claim), finding.sentence)?;
+    writeln!(formatter, "  at {}", finding.place)?;
+    if let Some(trace) = &found.trace {
+        trace.to_string().lines().try_for_each(|line| writeln!(formatter, "  {line}"))?;
+    }
+    if !found.values.is_empty() {
+        writeln!(formatter, "  where")?;
+    }
+    let width = found.values.iter().map(|(path, _)| path.chars().count()).max().unwrap_or(0);
+    for (path, value) in &found.values {
+        writeln!(formatter, "    {path:<width$} = {value}")?;
+    }
+    found.remarks.iter().try_for_each(|remark| writeln!(formatter, "  {remark}"))
+}
+
+fn verdict(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Proved { .. } => "proved",
+        Verdict::Violated(_) => "VIOLATED",
+        Verdict::Unknown => "UNKNOWN",
+    }
+}
+
+fn claim(claim: Claim) -> String {
+    match claim {
+        Claim::Declared(kind) => kind.to_string(),
+        Claim::Promised(_) => "promise".to_owned(),
+    }
+}
+
+/// A number with a comma between groups of three digits.
+pub(crate) fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (position, digit) in digits.chars().enumerate() {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}

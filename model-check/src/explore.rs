@@ -1,0 +1,235 @@
+//! The exhaustive exploration: Stateright drives it, and each state is judged on its one visit.
+//!
+//! Stateright's breadth-first search owns the queue, the threads, and the decision which states are new. It asks for
+//! the actions of every distinct state exactly once, so that is where everything happens: the properties of the state
+//! are evaluated, every input is offered, and the record goes to the [`Recorder`]. An action carries its successor;
+//! there is nothing left to compute in `next_state`.
+//!
+//! What is not used of Stateright, and why:
+//!
+//! * Its properties. They see one state and no step, and the search ends once each has a discovery. It gets a single
+//!   property that always holds, so that it ends when it has seen everything.
+//! * Its limits on states, depth and time. They report a cut-off search as done. The budget is kept by the recorder,
+//!   which remembers that it ended the search.
+//! * Its paths. They are shortest with one thread only. Traces are taken from the recorded graph.
+//! * Its boundary. A step that leaves the bounds has to be counted, so it is held back here.
+
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use machine_spec::spec::PropertyKind;
+use machine_spec::{Bounds, GuardOutcome, Machine, Outcome, Sink};
+use stateright::{Model, Property};
+
+use crate::agreement;
+use crate::record::{Recorder, Visit, fingerprint, guard_offset};
+use crate::slots::{Promise, Slots};
+
+/// An authority, and the fingerprint by which its record is found.
+#[derive(Clone, Debug)]
+pub(crate) struct Node<A> {
+    pub(crate) authority: A,
+    pub(crate) fingerprint: u64,
+}
+
+impl<A: Hash> Node<A> {
+    pub(crate) fn new(authority: A) -> Self {
+        Self { fingerprint: fingerprint(&authority), authority }
+    }
+}
+
+impl<A: PartialEq> PartialEq for Node<A> {
+    fn eq(&self, other: &Self) -> bool {
+        self.authority == other.authority
+    }
+}
+
+impl<A: Hash> Hash for Node<A> {
+    /// Hashes the state and not the fingerprint: Stateright's fingerprint stays independent of ours.
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.authority.hash(hasher);
+    }
+}
+
+/// An accepted input and where it leads.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Step<A> {
+    next: Node<A>,
+}
+
+/// A machine within bounds, as Stateright sees it.
+pub(crate) struct Exploration<M: Machine> {
+    inputs: Arc<Vec<M::Input>>,
+    bounds: Bounds,
+    cross_check: bool,
+    recorder: Arc<Recorder>,
+    slots: Slots,
+    /// Where the guards of each transition start among all guards.
+    guard_offsets: Vec<usize>,
+}
+
+impl<M: Machine> Exploration<M> {
+    pub(crate) fn new(inputs: Arc<Vec<M::Input>>, bounds: Bounds, cross_check: bool, recorder: Arc<Recorder>) -> Self {
+        let guard_offsets = (0..M::SPEC.transitions.len()).map(|index| guard_offset(M::SPEC, index)).collect();
+        Self { inputs, bounds, cross_check, recorder, slots: Slots::new(M::SPEC), guard_offsets }
+    }
+
+    /// Evaluates the properties that speak about one state.
+    fn judge_state(&self, state: &M::State, visit: &mut Visit) {
+        for (index, property) in M::SPEC.properties.iter().enumerate() {
+            if property.kind == PropertyKind::Always {
+                continue;
+            }
+            let evaluation = M::evaluate(index, state, state);
+            if evaluation.premise {
+                self.recorder.premises.raise(index);
+            }
+            let marked = match property.kind {
+                PropertyKind::Invariant => !evaluation.holds(),
+                PropertyKind::Possible => evaluation.premise,
+                PropertyKind::Reachable | PropertyKind::Always => evaluation.premise && evaluation.claim,
+            };
+            if marked {
+                visit.mark(self.slots.property(index));
+            }
+            if property.kind == PropertyKind::Possible && evaluation.claim {
+                visit.mark(self.slots.conclusion(index));
+            }
+        }
+    }
+
+    /// Evaluates the properties that speak about a step.
+    fn judge_step(&self, before: &M::State, after: &M::State, visit: &mut Visit) {
+        for (index, property) in M::SPEC.properties.iter().enumerate() {
+            if property.kind != PropertyKind::Always {
+                continue;
+            }
+            let evaluation = M::evaluate(index, before, after);
+            if evaluation.premise {
+                self.recorder.premises.raise(index);
+            }
+            if !evaluation.holds() {
+                visit.mark(self.slots.property(index));
+            }
+        }
+    }
+
+    /// Compares `explain` with what `apply` did, and notes which guards failed.
+    fn judge_explanation(&self, authority: &M::Authority, input: &M::Input, accepted: bool, visit: &mut Visit) {
+        let explanation = M::explain(authority, input);
+        for candidate in &explanation.candidates {
+            if let Outcome::Tested { guards, .. } = &candidate.outcome {
+                let failed = guards.iter().enumerate().filter(|(_, guard)| **guard != GuardOutcome::Holds);
+                let offset = self.guard_offsets[candidate.transition];
+                failed.for_each(|(position, _)| self.recorder.failed_guards.raise(offset + position));
+            }
+        }
+        if agreement::overlap(M::SPEC, &explanation).is_some() {
+            visit.mark(self.slots.promise(Promise::Deterministic));
+        } else if agreement::accepts(M::SPEC, &explanation, M::input_index(input)) != accepted {
+            visit.mark(self.slots.promise(Promise::Explained));
+        }
+    }
+
+    /// Takes an accepted step into the visit; returns the successor if it is worth following.
+    fn follow(
+        &self,
+        node: &Node<M::Authority>,
+        number: u32,
+        next: M::Authority,
+        visit: &mut Visit,
+    ) -> Option<Node<M::Authority>> {
+        if !M::is_within(M::state(&next), &self.bounds) {
+            visit.clipped += 1;
+            visit.mark(self.slots.clipped());
+            return None;
+        }
+        visit.steps += 1;
+        self.judge_step(M::state(&node.authority), M::state(&next), visit);
+        let next = Node::new(next);
+        let known =
+            next.fingerprint == node.fingerprint || visit.edges.iter().any(|(_, target)| *target == next.fingerprint);
+        if known {
+            return None;
+        }
+        visit.edges.push((number, next.fingerprint));
+        Some(next)
+    }
+
+    fn visit(&self, node: &Node<M::Authority>, steps: &mut Vec<Step<M::Authority>>) -> Visit {
+        let marks = vec![0; self.slots.words()];
+        let mut visit = Visit { fingerprint: node.fingerprint, marks, ..Visit::default() };
+        self.judge_state(M::state(&node.authority), &mut visit);
+        // A rejected input leaves the copy as it was, so that the next input can be offered to it as well.
+        let mut copy = node.authority.clone();
+        let mut trail = Trail::default();
+        for (number, input) in (0..).zip(self.inputs.iter()) {
+            let accepted = M::apply(&mut copy, input, &mut trail).is_ok();
+            if self.cross_check {
+                self.judge_explanation(&node.authority, input, accepted, &mut visit);
+            }
+            if accepted {
+                trail.move_into(&mut visit);
+                let next = std::mem::replace(&mut copy, node.authority.clone());
+                steps.extend(self.follow(node, number, next, &mut visit).map(|next| Step { next }));
+            } else if copy != node.authority || !trail.is_empty() {
+                visit.mark(self.slots.promise(Promise::RejectionsChangeNothing));
+                copy.clone_from(&node.authority);
+                trail = Trail::default();
+            }
+        }
+        visit
+    }
+}
+
+impl<M: Machine> Model for Exploration<M> {
+    type State = Node<M::Authority>;
+    type Action = Step<M::Authority>;
+
+    fn init_states(&self) -> Vec<Self::State> {
+        vec![Node::new(M::initial())]
+    }
+
+    fn actions(&self, node: &Self::State, steps: &mut Vec<Self::Action>) {
+        if self.recorder.admits_another() {
+            let visit = self.visit(node, steps);
+            self.recorder.record(&visit);
+        }
+    }
+
+    fn next_state(&self, _node: &Self::State, step: Self::Action) -> Option<Self::State> {
+        Some(step.next)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![Property::always("the search goes on until every state is visited", |_, _| true)]
+    }
+}
+
+/// The transitions and effects of a step, as indices.
+#[derive(Default)]
+struct Trail {
+    fired: Vec<usize>,
+    emitted: Vec<usize>,
+}
+
+impl Trail {
+    fn is_empty(&self) -> bool {
+        self.fired.is_empty() && self.emitted.is_empty()
+    }
+
+    fn move_into(&mut self, visit: &mut Visit) {
+        visit.fired.append(&mut self.fired);
+        visit.emitted.append(&mut self.emitted);
+    }
+}
+
+impl<M: Machine> Sink<M> for Trail {
+    fn effect(&mut self, effect: M::Effect) {
+        self.emitted.push(M::effect_index(&effect));
+    }
+
+    fn fired(&mut self, transition: M::Transition) {
+        self.fired.push(M::transition_index(transition));
+    }
+}

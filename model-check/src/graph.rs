@@ -1,0 +1,173 @@
+//! The explored graph, numbered so that every answer taken from it is the same in every run.
+//!
+//! Threads record states in an order of their own. Here the records are walked once more, breadth first from the
+//! initial state and along the inputs in their order, and states are numbered as they are met. So a lower number is
+//! never farther from the initial state, the first state with a mark is a nearest one, and the walk to it is a
+//! shortest trace, however many threads explored.
+
+use std::collections::{HashMap, VecDeque};
+
+use machine_spec::spec::MachineSpec;
+use petgraph::graph::{DiGraph, NodeIndex};
+use petgraph::visit::{Bfs, IntoNeighbors, Reversed, VisitMap, Visitable};
+use thiserror::Error;
+
+use crate::record::{Counts, Shard};
+
+/// Two different states have the same fingerprint: the records of a run are of no use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+#[error("two different states have the same fingerprint")]
+pub(crate) struct Collision;
+
+/// The states that were visited, and the steps between them.
+pub(crate) struct StateGraph {
+    edges: DiGraph<(), ()>,
+    /// From which state, and by which input, each state was met first. None for the initial state.
+    origins: Vec<Option<(u32, u32)>>,
+    depths: Vec<u32>,
+    marks: Vec<u64>,
+    words: usize,
+    pub(crate) counts: Counts,
+}
+
+/// Where the record of a state is, and the number that the state was given once the walk met it.
+struct Entry {
+    shard: usize,
+    position: usize,
+    number: Option<NodeIndex>,
+}
+
+/// Finds the record of each state by its fingerprint.
+fn directory(shards: &[Shard]) -> Result<HashMap<u64, Entry>, Collision> {
+    let mut entries = HashMap::with_capacity(shards.iter().map(|shard| shard.fingerprints.len()).sum());
+    for (number, shard) in shards.iter().enumerate() {
+        for (position, fingerprint) in shard.fingerprints.iter().enumerate() {
+            if entries.insert(*fingerprint, Entry { shard: number, position, number: None }).is_some() {
+                return Err(Collision);
+            }
+        }
+    }
+    Ok(entries)
+}
+
+impl StateGraph {
+    /// Builds the graph from the records. A successor without a record is left out if the run was cut off, and a sign
+    /// of a collision if it was not.
+    pub(crate) fn build(
+        spec: &MachineSpec,
+        shards: &[Shard],
+        initial: u64,
+        words: usize,
+        was_cut_off: bool,
+    ) -> Result<Self, Collision> {
+        let mut counts = Counts::new(spec);
+        shards.iter().for_each(|shard| counts.add(&shard.counts));
+        let mut entries = directory(shards)?;
+        let mut graph =
+            Self { edges: DiGraph::new(), origins: Vec::new(), depths: Vec::new(), marks: Vec::new(), words, counts };
+        graph.walk(shards, &mut entries, initial, was_cut_off)?;
+        // A record that the walk did not meet is a state that nothing leads to.
+        if graph.states() == entries.len() { Ok(graph) } else { Err(Collision) }
+    }
+
+    fn walk(
+        &mut self,
+        shards: &[Shard],
+        entries: &mut HashMap<u64, Entry>,
+        initial: u64,
+        was_cut_off: bool,
+    ) -> Result<(), Collision> {
+        let mut queue = VecDeque::new();
+        if let Some(entry) = entries.get_mut(&initial) {
+            let number = self.add_state(shards, entry, None);
+            queue.push_back((number, entry.shard, entry.position));
+        }
+        while let Some((from, shard, position)) = queue.pop_front() {
+            for (input, target) in shards[shard].edges(position) {
+                let Some(entry) = entries.get_mut(&target) else {
+                    if was_cut_off {
+                        continue;
+                    }
+                    return Err(Collision);
+                };
+                let to = entry.number.unwrap_or_else(|| {
+                    let to = self.add_state(shards, entry, Some((from.index() as u32, input)));
+                    queue.push_back((to, entry.shard, entry.position));
+                    to
+                });
+                self.edges.add_edge(from, to, ());
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the state of an entry the next number.
+    fn add_state(&mut self, shards: &[Shard], entry: &mut Entry, origin: Option<(u32, u32)>) -> NodeIndex {
+        let marks = &shards[entry.shard].marks;
+        self.marks.extend_from_slice(&marks[entry.position * self.words..(entry.position + 1) * self.words]);
+        self.depths.push(origin.map_or(0, |(from, _)| self.depths[from as usize] + 1));
+        self.origins.push(origin);
+        let number = self.edges.add_node(());
+        entry.number = Some(number);
+        number
+    }
+
+    /// How many distinct states there are.
+    pub(crate) fn states(&self) -> usize {
+        self.origins.len()
+    }
+
+    /// How many steps the farthest state is away from the initial one.
+    pub(crate) fn depth(&self) -> usize {
+        self.depths.last().map_or(0, |depth| *depth as usize)
+    }
+
+    fn is_marked(&self, state: usize, slot: usize) -> bool {
+        self.marks[state * self.words + slot / 64] >> (slot % 64) & 1 == 1
+    }
+
+    /// The nearest state with this mark.
+    pub(crate) fn nearest(&self, slot: usize) -> Option<usize> {
+        (0..self.states()).find(|state| self.is_marked(*state, slot))
+    }
+
+    /// The inputs of a shortest trace to a state.
+    pub(crate) fn trace_to(&self, state: usize) -> Vec<u32> {
+        let origin = |at: &(u32, u32)| self.origins[at.0 as usize];
+        let mut inputs: Vec<u32> = std::iter::successors(self.origins[state], origin).map(|(_, input)| input).collect();
+        inputs.reverse();
+        inputs
+    }
+
+    /// The nearest state with the first mark from which no state with the second can be reached.
+    pub(crate) fn nearest_trapped(&self, from: usize, goal: usize) -> Option<usize> {
+        let goals = (0..self.states()).filter(|state| self.is_marked(*state, goal));
+        let has_way = closure(Reversed(&self.edges), goals);
+        (0..self.states()).find(|state| self.is_marked(*state, from) && !has_way.is_visited(&node(*state)))
+    }
+
+    /// How many states can be reached from this one, itself included, and how many of those have the mark.
+    pub(crate) fn reach(&self, state: usize, slot: usize) -> (usize, usize) {
+        let reached = closure(&self.edges, std::iter::once(state));
+        let states = (0..self.states()).filter(|state| reached.is_visited(&node(*state)));
+        states.fold((0, 0), |(all, marked), state| (all + 1, marked + usize::from(self.is_marked(state, slot))))
+    }
+}
+
+fn node(state: usize) -> NodeIndex {
+    NodeIndex::new(state)
+}
+
+/// Every node that a walk from the given ones meets.
+fn closure<G>(graph: G, starts: impl Iterator<Item = usize>) -> G::Map
+where
+    G: IntoNeighbors<NodeId = NodeIndex> + Visitable,
+{
+    let mut walk = Bfs { stack: VecDeque::new(), discovered: graph.visit_map() };
+    for start in starts.map(node) {
+        walk.discovered.visit(start);
+        walk.stack.push_back(start);
+    }
+    while walk.next(graph).is_some() {}
+    walk.discovered
+}

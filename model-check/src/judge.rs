@@ -1,0 +1,187 @@
+//! Verdicts: from the explored graph to one finding per claim.
+//!
+//! What a verdict means when the run was cut off or steps were clipped:
+//!
+//! * A trace is a run of the machine whatever was left out. So a violated invariant, `always` or promise stays
+//!   violated, and a witnessed `reachable` stays proved. Everything else of a cut-off run is unknown.
+//! * Clipping takes steps away and adds none. To a `possible` it can do one thing only: hide a way out that leads
+//!   through a state outside of the bounds. That is a false alarm and never a false proof about the states within the
+//!   bounds; a violation says when clipped steps are near. The same goes for a `reachable`.
+
+use machine_spec::Machine;
+use machine_spec::spec::{PropertyKind, PropertySpec};
+
+use crate::agreement;
+use crate::graph::StateGraph;
+use crate::report::{Claim, Counterexample, Finding, Verdict};
+use crate::slots::{Promise, Slots};
+use crate::trace::Replay;
+
+/// Judges one finished run.
+pub(crate) struct Judge<'run, M: Machine> {
+    pub(crate) graph: &'run StateGraph,
+    pub(crate) inputs: &'run [M::Input],
+    pub(crate) bounds: &'run machine_spec::Bounds,
+    pub(crate) was_cut_off: bool,
+    pub(crate) cross_check: bool,
+}
+
+impl<M: Machine> Judge<'_, M> {
+    pub(crate) fn findings(&self) -> Vec<Finding> {
+        let promises = Promise::ALL.iter().filter(|promise| self.cross_check || !promise.needs_cross_check());
+        let promised = promises.map(|promise| Finding {
+            claim: Claim::Promised(*promise),
+            sentence: promise.sentence(),
+            place: M::SPEC.place,
+            verdict: self.promise(*promise),
+        });
+        let declared = M::SPEC.properties.iter().enumerate().map(|(index, property)| Finding {
+            claim: Claim::Declared(property.kind),
+            sentence: property.sentence,
+            place: property.place,
+            verdict: self.property(index, property),
+        });
+        promised.chain(declared).collect()
+    }
+
+    fn property(&self, index: usize, property: &PropertySpec) -> Verdict {
+        match property.kind {
+            PropertyKind::Invariant => self.invariant(index, property),
+            PropertyKind::Always => self.always(index, property),
+            PropertyKind::Reachable => self.reachable(index),
+            PropertyKind::Possible => self.possible(index, property),
+        }
+    }
+
+    fn invariant(&self, index: usize, property: &PropertySpec) -> Verdict {
+        let Some(state) = self.graph.nearest(Slots::new(M::SPEC).property(index)) else {
+            return self.nothing_found();
+        };
+        let replay = self.replay_to(state);
+        Verdict::violated(Counterexample {
+            values: replay.values_at(property.reads),
+            trace: Some(replay.trace),
+            remarks: Vec::new(),
+        })
+    }
+
+    fn always(&self, index: usize, property: &PropertySpec) -> Verdict {
+        let Some(state) = self.graph.nearest(Slots::new(M::SPEC).property(index)) else {
+            return self.nothing_found();
+        };
+        let mut replay = self.replay_to(state);
+        let violates = |input: &&M::Input| {
+            self.step(&replay.authority, input)
+                .is_some_and(|next| !M::evaluate(index, M::state(&replay.authority), M::state(&next)).holds())
+        };
+        if let Some(input) = self.inputs.iter().find(violates) {
+            replay.offer(input);
+        }
+        Verdict::violated(Counterexample {
+            values: replay.values_at(property.reads),
+            trace: Some(replay.trace),
+            remarks: vec!["the last step violates it".to_owned()],
+        })
+    }
+
+    fn reachable(&self, index: usize) -> Verdict {
+        if let Some(state) = self.graph.nearest(Slots::new(M::SPEC).property(index)) {
+            return Verdict::Proved { witness: Some(self.graph.trace_to(state).len()) };
+        }
+        if self.was_cut_off {
+            return Verdict::Unknown;
+        }
+        let mut remarks = vec![format!("it holds in none of the {} states within the bounds", self.graph.states())];
+        let clipped = self.graph.counts.clipped;
+        if clipped > 0 {
+            remarks.push(format!("{clipped} steps leave the bounds: it may hold in a state beyond them"));
+        }
+        Verdict::violated(Counterexample { remarks, ..Counterexample::default() })
+    }
+
+    fn possible(&self, index: usize, property: &PropertySpec) -> Verdict {
+        if self.was_cut_off {
+            return Verdict::Unknown;
+        }
+        let slots = Slots::new(M::SPEC);
+        let Some(state) = self.graph.nearest_trapped(slots.property(index), slots.conclusion(index)) else {
+            return Verdict::proved();
+        };
+        let (reached, clipped) = self.graph.reach(state, slots.clipped());
+        let mut remarks = vec![match reached {
+            1 => format!("no step leads out of this state, and it is no state with: {}", property.text),
+            _ => format!(
+                "{reached} states can be reached from here, itself included, and none is one with: {}",
+                property.text
+            ),
+        }];
+        if clipped > 0 {
+            remarks.push(format!(
+                "from {clipped} of them a step leaves the bounds: there may be a way through states beyond"
+            ));
+        }
+        let replay = self.replay_to(state);
+        let values = replay.values_at(property.reads);
+        Verdict::violated(Counterexample { values, trace: Some(replay.trace), remarks })
+    }
+
+    fn promise(&self, promise: Promise) -> Verdict {
+        let Some(state) = self.graph.nearest(Slots::new(M::SPEC).promise(promise)) else {
+            return self.nothing_found();
+        };
+        let mut replay = self.replay_to(state);
+        let broken = self.inputs.iter().find_map(|input| {
+            let remark = breach::<M>(promise, &replay.authority, input)?;
+            Some((input, remark))
+        });
+        let remarks = broken.map_or_else(Vec::new, |(input, remark)| {
+            replay.offer(input);
+            vec![remark]
+        });
+        Verdict::violated(Counterexample { trace: Some(replay.trace), values: Vec::new(), remarks })
+    }
+
+    /// The verdict on a claim of which no state and no step is a counterexample.
+    fn nothing_found(&self) -> Verdict {
+        if self.was_cut_off { Verdict::Unknown } else { Verdict::proved() }
+    }
+
+    fn replay_to(&self, state: usize) -> Replay<M> {
+        Replay::along(self.graph.trace_to(state).into_iter().map(|input| &self.inputs[input as usize]))
+    }
+
+    /// The state after an input, if it is accepted and within the bounds.
+    fn step(&self, authority: &M::Authority, input: &M::Input) -> Option<M::Authority> {
+        let mut next = authority.clone();
+        M::apply(&mut next, input, &mut ()).ok()?;
+        M::is_within(M::state(&next), self.bounds).then_some(next)
+    }
+}
+
+/// How an input breaks a promise in this state, in words.
+fn breach<M: Machine>(promise: Promise, authority: &M::Authority, input: &M::Input) -> Option<String> {
+    let mut next = authority.clone();
+    let mut effects = Vec::new();
+    let accepted = M::apply(&mut next, input, &mut effects).is_ok();
+    let explanation = M::explain(authority, input);
+    match promise {
+        Promise::Deterministic => {
+            let overlap = agreement::overlap(M::SPEC, &explanation)?;
+            let [first, second] = [overlap.first, overlap.second].map(|index| &M::SPEC.transitions[index]);
+            let instance =
+                if overlap.instance.is_empty() { String::new() } else { format!(" for {}", overlap.instance) };
+            Some(format!(
+                "the last input is accepted{instance} by {} ({}) and by {} ({})",
+                first.name, first.place, second.name, second.place
+            ))
+        }
+        Promise::Explained => {
+            let expected = agreement::accepts(M::SPEC, &explanation, M::input_index(input));
+            let verb = |accepts: bool| if accepts { "accepts" } else { "rejects" };
+            (expected != accepted)
+                .then(|| format!("apply {} the last input, explain says that it {} it", verb(accepted), verb(expected)))
+        }
+        Promise::RejectionsChangeNothing => (!accepted && (next != *authority || !effects.is_empty()))
+            .then(|| "the last input is rejected, and yet there is a change or an effect".to_owned()),
+    }
+}
