@@ -47,7 +47,9 @@ fn it_opens() {
     let refused = door.apply(&DoorMachineInput::Open { by }, &mut effects).expect_err("is open");
     assert_eq!(refused.to_string(), "Open is not accepted while door is Opened");
     assert_eq!(Door::inputs_within(&Bounds::default()).len(), 5);
-    for t in Door::SPEC.transitions { println!("{t:?}"); }
+    for t in Door::SPEC.transitions {
+        println!("{t:?}");
+    }
     println!("{:?}", door.explain(&DoorMachineInput::Lock));
 }
 

@@ -98,13 +98,7 @@ impl<'a> Symbols<'a> {
         &self.machine.effects[index]
     }
 
-    fn find(
-        &self,
-        what: &str,
-        names: &BTreeMap<String, usize>,
-        name: &Ident,
-        errors: &mut Errors,
-    ) -> Option<usize> {
+    fn find(&self, what: &str, names: &BTreeMap<String, usize>, name: &Ident, errors: &mut Errors) -> Option<usize> {
         let found = names.get(&name.to_string()).copied();
         if found.is_none() {
             let hint = suggestion(&name.to_string(), names.keys().map(String::as_str));

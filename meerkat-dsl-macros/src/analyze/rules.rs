@@ -13,6 +13,7 @@ pub(crate) fn check(machine: &Machine, symbols: &Symbols<'_>, errors: &mut Error
     every_effect_is_emitted(machine, errors);
     sentences_name_one_property(machine, errors);
     for region in &machine.regions {
+        fields_of_a_plain_region_have_a_first_value(region, errors);
         names_of_a_region_are_its_own(region, errors);
         the_initial_phase_is_one(region, errors);
         every_phase_is_entered(region, errors);
@@ -54,7 +55,10 @@ fn every_effect_is_emitted(machine: &Machine, errors: &mut Errors) {
         if !clauses().any(|clause| matches!(clause, Clause::Emit { effect: name, .. } if *name == effect.name)) {
             errors.add(
                 effect.name.span(),
-                format_args!("no transition emits the effect `{0}`; write `emit {0};` in one, or remove it", effect.name),
+                format_args!(
+                    "no transition emits the effect `{0}`; write `emit {0};` in one, or remove it",
+                    effect.name
+                ),
             );
         }
     }
@@ -63,7 +67,8 @@ fn every_effect_is_emitted(machine: &Machine, errors: &mut Errors) {
 /// A property is known by its sentence, in reports as in pins, so two may not share one.
 fn sentences_name_one_property(machine: &Machine, errors: &mut Errors) {
     for (position, property) in machine.properties.iter().enumerate() {
-        let first = machine.properties[..position].iter().find(|other| other.sentence.value() == property.sentence.value());
+        let first =
+            machine.properties[..position].iter().find(|other| other.sentence.value() == property.sentence.value());
         if let Some(first) = first {
             let message = "another property has this sentence; a property is known by it";
             errors.add_pair(property.sentence.span(), message, first.sentence.span(), "the other property is here");
@@ -78,9 +83,21 @@ fn names_of_a_region_are_its_own(region: &Region, errors: &mut Errors) {
     index("field", members.chain(region.selections.iter().map(|selection| &selection.name)), errors);
     for field in &region.fields {
         if ["phase", "key"].iter().any(|reserved| field.member.name == reserved) {
-            let message = format_args!("`{}` is a name of the language; call the field something else", field.member.name);
+            let message =
+                format_args!("`{}` is a name of the language; call the field something else", field.member.name);
             errors.add(field.member.name.span(), message);
         }
+    }
+}
+
+/// A plain region is there from the start, so each of its fields has a value from the start.
+fn fields_of_a_plain_region_have_a_first_value(region: &Region, errors: &mut Errors) {
+    if region.key.is_some() {
+        return;
+    }
+    for field in region.fields.iter().filter(|field| field.initial.is_none()) {
+        let name = &field.member.name;
+        errors.add(name.span(), format_args!("`{name}` has no first value; write `field {name}: ... = value;`"));
     }
 }
 
@@ -96,6 +113,10 @@ fn the_initial_phase_is_one(region: &Region, errors: &mut Errors) {
             errors.add(region.name.span(), "a keyed region needs phases: `phases { ... }`");
         }
         return;
+    }
+    if let Some(phase) = region.phases.iter().find(|phase| phase.initial && !phase.message.members.is_empty()) {
+        let message = "the initial phase carries no data; start in a phase without and enter this one by an input";
+        errors.add(phase.message.name.span(), message);
     }
     match (initial.next(), initial.next()) {
         (Some(first), Some(second)) => errors.add_pair(
@@ -119,7 +140,10 @@ fn every_phase_is_entered(region: &Region, errors: &mut Errors) {
         let name = &phase.message.name;
         let entered = arms().any(|arm| matches!(&arm.destination, Destination::Phase { name: to, .. } if to == name));
         if !entered && !phase.initial {
-            errors.add(name.span(), format_args!("no transition enters `{name}`; write `to {name}` in one, or remove it"));
+            errors.add(
+                name.span(),
+                format_args!("no transition enters `{name}`; write `to {name}` in one, or remove it"),
+            );
         }
     }
 }
@@ -188,7 +212,9 @@ fn final_phases_are_final(region: &Region, arm: &Arm, errors: &mut Errors) {
         if phase_index(region, &name).is_some_and(|index| region.phases[index].is_final) {
             errors.add(
                 name.span(),
-                format_args!("`{name}` is final, and nothing leaves a final phase; `ignore from {name};` accepts the input there"),
+                format_args!(
+                    "`{name}` is final, and nothing leaves a final phase; `ignore from {name};` accepts the input there"
+                ),
             );
         }
     }
@@ -279,7 +305,10 @@ fn payload_bindings_exist(machine: &Machine, symbols: &Symbols<'_>, errors: &mut
                 unknown_member(&what, members, &binding.member, errors);
             }
             if symbols.region_index(&binding.name.to_string()).is_some() {
-                let message = format_args!("`{0}` would hide the region `{0}`; bind it as `{1}: other_name`", binding.name, binding.member);
+                let message = format_args!(
+                    "`{0}` would hide the region `{0}`; bind it as `{1}: other_name`",
+                    binding.name, binding.member
+                );
                 errors.add(binding.name.span(), message);
             }
         }
@@ -287,17 +316,13 @@ fn payload_bindings_exist(machine: &Machine, symbols: &Symbols<'_>, errors: &mut
 }
 
 /// Data is given in full: a missing member is not made up, an unknown one not dropped.
-pub(crate) fn data_is_complete(
-    what: &str,
-    name: &Ident,
-    members: &[Member],
-    data: &[Assignment],
-    errors: &mut Errors,
-) {
-    for assignment in data {
-        if !members.iter().any(|member| member.name == assignment.name) {
-            unknown_member(&format!("{what} `{name}`"), members, &assignment.name, errors);
-        }
+pub(crate) fn data_is_complete(what: &str, name: &Ident, members: &[Member], data: &[Assignment], errors: &mut Errors) {
+    let known = |assignment: &&Assignment| members.iter().any(|member| member.name == assignment.name);
+    let mut unknown = data.iter().filter(|assignment| !known(assignment)).peekable();
+    if unknown.peek().is_some() {
+        // A misspelt member is most likely the missing one.
+        unknown.for_each(|wrong| unknown_member(&format!("{what} `{name}`"), members, &wrong.name, errors));
+        return;
     }
     let missing: Vec<String> = members
         .iter()

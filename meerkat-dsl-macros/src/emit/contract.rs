@@ -108,11 +108,7 @@ fn rejection(names: &Names) -> TokenStream {
 }
 
 /// `Input::Name { a, b } => function(..., *a, b)` for every input.
-fn dispatch(
-    machine: &Machine<'_>,
-    names: &Names,
-    call: impl Fn(&Message) -> (Ident, TokenStream),
-) -> Vec<TokenStream> {
+fn dispatch(machine: &Machine<'_>, names: &Names, call: impl Fn(&Message) -> (Ident, TokenStream)) -> Vec<TokenStream> {
     let input_type = &names.input;
     let arms = machine.written.inputs.iter().map(|input| {
         let (function, first) = call(input);
@@ -137,7 +133,8 @@ fn authority(machine: &Machine<'_>, names: &Names) -> TokenStream {
         (format_ident!("explain_{}", snake(&input.name.to_string())), quote!(&self.state, &mut explanation.candidates))
     });
     let invariants = machine.properties.iter().enumerate();
-    let invariants = invariants.filter(|(_, property)| property.written.kind == PropertyKind::Invariant).map(|(index, _)| index);
+    let invariants =
+        invariants.filter(|(_, property)| property.written.kind == PropertyKind::Invariant).map(|(index, _)| index);
     quote! {
         /// The owner of one state. Nothing but its mutator writes the state.
         #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -157,10 +154,10 @@ fn authority(machine: &Machine<'_>, names: &Names) -> TokenStream {
                 for property in [#(#invariants),*] as [usize; _] {
                     if !<#marker as ::machine_spec::Machine>::evaluate(property, &state, &state).holds() {
                         let sentence = #marker::SPEC.properties[property].sentence;
-                        return ::core::result::Result::Err(::machine_spec::RestoreError { property, sentence });
+                        return Err(::machine_spec::RestoreError { property, sentence });
                     }
                 }
-                ::core::result::Result::Ok(Self { state })
+                Ok(Self { state })
             }
 
             /// The state.
@@ -275,7 +272,7 @@ fn contract(machine: &Machine<'_>, names: &Names) -> TokenStream {
             fn evaluate(property: usize, before: &#state, after: &#state) -> ::machine_spec::Evaluation {
                 let evaluation = match property {
                     #(#evaluations,)*
-                    _ => ::core::result::Result::Err(::machine_spec::Overflow),
+                    _ => Err(::machine_spec::Overflow),
                 };
                 // A property whose arithmetic overflows says nothing about the state, which is a violation.
                 evaluation.unwrap_or(::machine_spec::Evaluation { premise: true, claim: false })

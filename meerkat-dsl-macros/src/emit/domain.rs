@@ -36,7 +36,12 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
 }
 
 /// Nested loops that push every combination of members.
-fn product(ty: &Ident, variant: Option<&Ident>, members: &[Member], place: &dyn Fn(&Member) -> TokenStream) -> TokenStream {
+fn product(
+    ty: &Ident,
+    variant: Option<&Ident>,
+    members: &[Member],
+    place: &dyn Fn(&Member) -> TokenStream,
+) -> TokenStream {
     let names: Vec<&Ident> = members.iter().map(|member| &member.name).collect();
     let variant = variant.map(|variant| quote!(::#variant));
     let data = (!members.is_empty()).then(|| quote!({ #(#names: ::core::clone::Clone::clone(&#names)),* }));
@@ -54,14 +59,10 @@ fn declared(declaration: &TypeDeclaration) -> TokenStream {
     let name = &declaration.name;
     let text = name.to_string();
     let (values, within) = match &declaration.kind {
-        TypeKind::Id => (
-            quote!((1..=bounds.ids(#text)).map(Self).collect()),
-            quote!(self.0 <= bounds.ids(#text)),
-        ),
-        TypeKind::Epoch => (
-            quote!((0..=bounds.epochs(#text)).map(Self).collect()),
-            quote!(self.0 <= bounds.epochs(#text)),
-        ),
+        TypeKind::Id => (quote!((1..=bounds.ids(#text)).map(Self).collect()), quote!(self.0 <= bounds.ids(#text))),
+        TypeKind::Epoch => {
+            (quote!((0..=bounds.epochs(#text)).map(Self).collect()), quote!(self.0 <= bounds.epochs(#text)))
+        }
         TypeKind::Enum(variants) => enumeration(variants),
         TypeKind::Record(members) => {
             let place = |_: &Member| quote!(place);
@@ -88,10 +89,7 @@ fn enumeration(variants: &[Message]) -> (TokenStream, TokenStream) {
         product(&Ident::new("Self", variant.name.span()), Some(&variant.name), &variant.members, &place)
     });
     let arms = variants.iter().map(|variant| within_arm(&quote!(Self), variant, &quote!(place)));
-    (
-        quote!({ let mut values = ::std::vec::Vec::new(); #(#pushes)* values }),
-        quote!(match self { #(#arms),* }),
-    )
+    (quote!({ let mut values = ::std::vec::Vec::new(); #(#pushes)* values }), quote!(match self { #(#arms),* }))
 }
 
 fn within_arm(ty: &TokenStream, message: &Message, place: &TokenStream) -> TokenStream {

@@ -83,15 +83,15 @@ impl Emitter<'_, '_> {
                 let #key: #key_type = #value;
                 let #instance = ::std::format!("{:?}", #key);
                 match #state.#name.instances.get(#key) {
-                    ::core::option::Option::None => { #wrong }
-                    ::core::option::Option::Some(#this) => { #(#arms)* }
+                    None => { #wrong }
+                    Some(#this) => { #(#arms)* }
                 }
             },
             Target::Each(selection) => quote! {
                 #lets
                 for #key in #state.#name.#selection.iter() {
                     let #instance = ::std::format!("{:?}", #key);
-                    if let ::core::option::Option::Some(#this) = #state.#name.instances.get(#key) { #(#arms)* }
+                    if let Some(#this) = #state.#name.instances.get(#key) { #(#arms)* }
                 }
             },
         };
@@ -101,7 +101,7 @@ impl Emitter<'_, '_> {
                 let mut explain = || -> ::core::result::Result<(), #result> {
                     #prelude
                     #body
-                    ::core::result::Result::Ok(())
+                    Ok(())
                 };
                 // A key or a `let` that overflows leaves nothing to try.
                 if explain().is_err() { #found.clear(); }
@@ -129,7 +129,7 @@ impl Emitter<'_, '_> {
                         if #guards.iter().all(|guard| *guard == ::machine_spec::GuardOutcome::Holds) {
                             #computed
                         }
-                        ::core::result::Result::Ok(())
+                        Ok(())
                     })()
                     .is_err();
                     ::machine_spec::Outcome::Tested { guards: #guards, overflows }
@@ -159,17 +159,17 @@ impl Emitter<'_, '_> {
             Step::Guard { test: Test::Holds(condition), .. } => {
                 let condition = typed_condition(condition);
                 quote! {
-                    #guards.push(match (|| -> ::core::result::Result<bool, #rejection> { ::core::result::Result::Ok(#condition) })() {
-                        ::core::result::Result::Ok(true) => ::machine_spec::GuardOutcome::Holds,
-                        ::core::result::Result::Ok(false) => ::machine_spec::GuardOutcome::Fails,
-                        ::core::result::Result::Err(_) => ::machine_spec::GuardOutcome::Overflows,
+                    #guards.push(match (|| -> ::core::result::Result<bool, #rejection> { Ok(#condition) })() {
+                        Ok(true) => ::machine_spec::GuardOutcome::Holds,
+                        Ok(false) => ::machine_spec::GuardOutcome::Fails,
+                        Err(_) => ::machine_spec::GuardOutcome::Overflows,
                     });
                 }
             }
             Step::Guard { test: Test::Matches { pattern, value }, .. } => quote! {
                 let (#pattern) = #value else {
                     #guards.push(::machine_spec::GuardOutcome::Fails);
-                    return ::core::result::Result::Ok(());
+                    return Ok(());
                 };
                 #guards.push(::machine_spec::GuardOutcome::Holds);
             },

@@ -113,12 +113,16 @@ impl<'a, 'm> Emitter<'a, 'm> {
         let name = |verb: &str| local(&format!("{verb}_{}", update.field));
         match &update.write {
             Write::Set(_) => vec![(name("set"), quote!(#ty))],
-            Write::Insert { value: None, .. } => vec![(name("insert"), quote!(<#ty as ::machine_spec::collection::Collection>::Key))],
+            Write::Insert { value: None, .. } => {
+                vec![(name("insert"), quote!(<#ty as ::machine_spec::collection::Collection>::Key))]
+            }
             Write::Insert { value: Some(_), .. } => vec![(
                 name("insert"),
                 quote!((<#ty as ::machine_spec::collection::Collection>::Key, <#ty as ::machine_spec::collection::Collection>::Value)),
             )],
-            Write::Remove { .. } => vec![(name("remove"), quote!(<#ty as ::machine_spec::collection::Collection>::Key))],
+            Write::Remove { .. } => {
+                vec![(name("remove"), quote!(<#ty as ::machine_spec::collection::Collection>::Key))]
+            }
         }
     }
 
@@ -226,7 +230,7 @@ impl<'a, 'm> Emitter<'a, 'm> {
             #[inline]
             fn #function(#(#parameters),*) -> ::core::result::Result<#change, #rejection> {
                 #body
-                ::core::result::Result::Ok(#change::#variant { #(#fields),* })
+                Ok(#change::#variant { #(#fields),* })
             }
         }
     }
@@ -291,7 +295,7 @@ impl<'a, 'm> Emitter<'a, 'm> {
         let prelude = self.prelude(arm);
         let source = arm.pattern.as_ref().map(|pattern| {
             let (wrong, this) = (self.wrong_phase(), local("this"));
-            quote!(let (#pattern) = #this.phase else { return ::core::result::Result::Err(#wrong); };)
+            quote!(let (#pattern) = #this.phase else { return Err(#wrong); };)
         });
         let steps = arm.steps.iter().map(|step| self.step(arm, step));
         let computed = self.computed(arm);
@@ -305,7 +309,7 @@ impl<'a, 'm> Emitter<'a, 'm> {
             Step::Guard { sentence, test, .. } => {
                 let (guard_type, guard) = (&self.names.guard, guard_variant(&sentence.value()));
                 let failed = quote!(
-                    ::core::result::Result::Err(#rejection::Guard { transition: #transition::#variant, guard: #guard_type::#guard })
+                    Err(#rejection::Guard { transition: #transition::#variant, guard: #guard_type::#guard })
                 );
                 match test {
                     Test::Holds(condition) => {
@@ -325,7 +329,8 @@ impl<'a, 'm> Emitter<'a, 'm> {
         let destination = match &arm.destination {
             Destination::Phase { index, data } => {
                 let variant = &self.region.written.phases[*index].message.name;
-                let (members, values): (Vec<&Ident>, Vec<&syn::Expr>) = data.iter().map(|(name, value)| (name, value)).unzip();
+                let (members, values): (Vec<&Ident>, Vec<&syn::Expr>) =
+                    data.iter().map(|(name, value)| (name, value)).unzip();
                 let data = (!members.is_empty()).then(|| quote!({ #(#members: #values),* }));
                 Some(quote!(let #to = #phase::#variant #data;))
             }
@@ -422,7 +427,7 @@ impl<'a, 'm> Emitter<'a, 'm> {
         let (enumeration, this, wrong) = (phase_type(&self.region.written.name), local("this"), self.wrong_phase());
         let matches = groups.iter().map(|(arms, phases)| {
             let variants = phases.iter().map(|phase| &self.region.written.phases[*phase].message.name);
-            let result = if arms.is_empty() { quote!(::core::result::Result::Err(#wrong)) } else { call(arms) };
+            let result = if arms.is_empty() { quote!(Err(#wrong)) } else { call(arms) };
             quote!(#(#enumeration::#variants { .. })|* => #result)
         });
         quote!(match #this.phase { #(#matches),* })
@@ -470,8 +475,10 @@ impl<'a, 'm> Emitter<'a, 'm> {
         let (plan, change, rejection, state_type) =
             (self.plan(), self.change_type(), &self.names.rejection, &self.names.state);
         let (state, key, name) = (local("state"), local("key"), &self.region.written.name);
-        let (parameters, dispatch, key_type) = (parameters(&self.handler.bindings), self.dispatch(), &self.region.written.key);
-        let (doc, exists, prelude) = (self.plan_doc(), self.instance_rejection("InstanceExists"), self.handler_prelude());
+        let (parameters, dispatch, key_type) =
+            (parameters(&self.handler.bindings), self.dispatch(), &self.region.written.key);
+        let (doc, exists, prelude) =
+            (self.plan_doc(), self.instance_rejection("InstanceExists"), self.handler_prelude());
         quote! {
             #[doc = #doc]
             #[inline]
@@ -479,7 +486,7 @@ impl<'a, 'm> Emitter<'a, 'm> {
                 #prelude
                 let #key: #key_type = #key_value;
                 if #state.#name.instances.contains_key(#key) {
-                    return ::core::result::Result::Err(#exists);
+                    return Err(#exists);
                 }
                 #dispatch.map(|change| (#key, change))
             }
@@ -490,7 +497,8 @@ impl<'a, 'm> Emitter<'a, 'm> {
         let (plan, change, rejection, state_type) =
             (self.plan(), self.change_type(), &self.names.rejection, &self.names.state);
         let (state, this, key, name) = (local("state"), local("this"), local("key"), &self.region.written.name);
-        let (parameters, dispatch, key_type) = (parameters(&self.handler.bindings), self.dispatch(), &self.region.written.key);
+        let (parameters, dispatch, key_type) =
+            (parameters(&self.handler.bindings), self.dispatch(), &self.region.written.key);
         let (doc, absent, prelude) = (self.plan_doc(), self.instance_rejection("NoInstance"), self.handler_prelude());
         quote! {
             #[doc = #doc]
@@ -498,8 +506,8 @@ impl<'a, 'm> Emitter<'a, 'm> {
             fn #plan(#state: &#state_type, #(#parameters),*) -> ::core::result::Result<(#key_type, #change), #rejection> {
                 #prelude
                 let #key: #key_type = #key_value;
-                let ::core::option::Option::Some(#this) = #state.#name.instances.get(#key) else {
-                    return ::core::result::Result::Err(#absent);
+                let Some(#this) = #state.#name.instances.get(#key) else {
+                    return Err(#absent);
                 };
                 #dispatch.map(|change| (#key, change))
             }
@@ -516,8 +524,10 @@ impl<'a, 'm> Emitter<'a, 'm> {
     }
 
     fn plan_each(&self, selection: &Ident) -> TokenStream {
-        let (plan, each, change, rejection) = (self.plan(), self.each_type(), self.change_type(), &self.names.rejection);
-        let (state_type, marker, container) = (&self.names.state, &self.names.marker, region_type(&self.region.written.name));
+        let (plan, each, change, rejection) =
+            (self.plan(), self.each_type(), self.change_type(), &self.names.rejection);
+        let (state_type, marker, container) =
+            (&self.names.state, &self.names.marker, region_type(&self.region.written.name));
         let (state, this, name) = (local("state"), local("this"), &self.region.written.name);
         let instance = instance_type(name);
         let (parameters, dispatch) = (parameters(&self.handler.bindings), self.dispatch());
@@ -545,14 +555,14 @@ impl<'a, 'm> Emitter<'a, 'm> {
                 /// Changes every instance in order. Each was tested by the plan and reads nothing but itself.
                 #[inline]
                 fn commit<S: ::machine_spec::Sink<#marker>>(self, region: &mut #container, sink: &mut S) {
-                    let mut last = ::core::option::Option::None;
-                    while let ::core::option::Option::Some(key) = region.#selection.after(last) {
-                        if let ::core::option::Option::Some(::core::result::Result::Ok(change)) =
+                    let mut last = None;
+                    while let Some(key) = region.#selection.after(last) {
+                        if let Some(Ok(change)) =
                             region.instances.get(key).map(|instance| self.change(instance))
                         {
                             change.commit(key, region, sink);
                         }
-                        last = ::core::option::Option::Some(key);
+                        last = Some(key);
                     }
                 }
             }
@@ -564,11 +574,11 @@ impl<'a, 'm> Emitter<'a, 'm> {
                 #lets
                 let each = #each { #(#fields),* };
                 for key in #state.#name.#selection.iter() {
-                    if let ::core::option::Option::Some(#this) = #state.#name.instances.get(key) {
+                    if let Some(#this) = #state.#name.instances.get(key) {
                         each.change(#this)?;
                     }
                 }
-                ::core::result::Result::Ok(each)
+                Ok(each)
             }
         }
     }
@@ -646,13 +656,13 @@ fn step(emitters: &[Emitter<'_, '_>], input: &crate::parse::Message, names: &Nam
         fn #on<S: ::machine_spec::Sink<#marker>>(#state: &mut #state_type, #sink: &mut S, #(#parameters),*) -> ::core::result::Result<(), #rejection> {
             #(let #changes = #plans;)*
             #(#commits)*
-            ::core::result::Result::Ok(())
+            Ok(())
         }
 
         #[doc = #can_doc]
         fn #can(#state: &#state_type, #(#parameters),*) -> ::core::result::Result<(), #rejection> {
             #(#plans;)*
-            ::core::result::Result::Ok(())
+            Ok(())
         }
     }
 }

@@ -45,8 +45,13 @@ impl Names {
     fn new(machine: &Machine<'_>) -> Self {
         let name = &machine.written.name;
         let generated = |suffix: &str| format_ident!("{name}Machine{suffix}");
-        let derives: Vec<Attribute> =
-            machine.written.attributes.iter().filter(|attribute| attribute.path().is_ident("derive")).cloned().collect();
+        let derives: Vec<Attribute> = machine
+            .written
+            .attributes
+            .iter()
+            .filter(|attribute| attribute.path().is_ident("derive"))
+            .cloned()
+            .collect();
         let stored = derives.iter().any(|derive| quote!(#derive).to_string().contains("Serialize"));
         Self {
             marker: name.clone(),

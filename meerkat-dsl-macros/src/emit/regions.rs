@@ -31,12 +31,14 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
 
 fn state(machine: &Machine<'_>, names: &Names) -> TokenStream {
     let (state, derives) = (&names.state, &names.derives);
-    let doc = format!("The state of the machine `{}`: readable by everybody, written by its mutator alone.", names.marker);
+    let doc =
+        format!("The state of the machine `{}`: readable by everybody, written by its mutator alone.", names.marker);
     let fields: Vec<&Ident> = machine.regions.iter().map(|region| &region.written.name).collect();
     let types: Vec<Ident> = fields.iter().map(|name| region_type(name)).collect();
-    let docs = machine.regions.iter().map(|region| {
-        doc_or(&region.written.attributes, &format!("The region `{}`.", region.written.name))
-    });
+    let docs = machine
+        .regions
+        .iter()
+        .map(|region| doc_or(&region.written.attributes, &format!("The region `{}`.", region.written.name)));
     let keyed = machine.regions.iter().filter(|region| region.written.key.is_some()).map(|region| &region.written.name);
     quote! {
         #[doc = #doc]
@@ -109,11 +111,8 @@ fn getters<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
     let getters = fields.map(|field| {
         let (name, ty) = (&field.member.name, &field.member.ty);
         let doc = doc_or(&field.member.attributes, &format!("The field `{name}`."));
-        let (result, value) = if is_scalar(ty) {
-            (quote!(#ty), quote!(self.#name))
-        } else {
-            (quote!(&#ty), quote!(&self.#name))
-        };
+        let (result, value) =
+            if is_scalar(ty) { (quote!(#ty), quote!(self.#name)) } else { (quote!(&#ty), quote!(&self.#name)) };
         quote! {
             #doc
             #[inline]
@@ -147,10 +146,7 @@ fn plain(region: &Region<'_>, names: &Names) -> TokenStream {
     });
     let phase_field = initial.is_some().then(|| quote!(phase: #phase,));
     let (fields, types) = members(&written.fields);
-    let values = written.fields.iter().map(|field| match &field.initial {
-        Some(value) => quote!(#value),
-        None => quote!(::core::compile_error!("a field of a plain region has a first value: `field name: Type = value;`")),
-    });
+    let values = written.fields.iter().map(|field| &field.initial);
     let (phase_getter, getters) = (phase_getter(region), getters(written.fields.iter()));
     quote! {
         #phases
@@ -224,7 +220,10 @@ fn container(region: &Region<'_>, key: &Type, names: &Names) -> TokenStream {
     let doc = doc_or(&written.attributes, &format!("The region `{}`.", written.name));
     let selections: Vec<&Ident> = region.selections.iter().map(|selection| &selection.written.name).collect();
     let docs = region.selections.iter().map(|selection| {
-        doc_or(&selection.written.attributes, &format!("The keys of the instances in the selection `{}`.", selection.written.name))
+        doc_or(
+            &selection.written.attributes,
+            &format!("The keys of the instances in the selection `{}`.", selection.written.name),
+        )
     });
     let skip = names.stored.then(|| quote!(#[serde(skip)]));
     let count = selections.len();
@@ -291,7 +290,7 @@ fn container(region: &Region<'_>, key: &Type, names: &Names) -> TokenStream {
 
             /// Takes an instance out.
             fn retire(&mut self, key: #key) {
-                if let ::core::option::Option::Some(instance) = self.instances.remove(key) {
+                if let Some(instance) = self.instances.remove(key) {
                     self.reselect(key, instance.selections(), #absent);
                 }
             }
@@ -299,7 +298,7 @@ fn container(region: &Region<'_>, key: &Type, names: &Names) -> TokenStream {
             /// Changes an instance in place.
             #[inline]
             fn update(&mut self, key: #key, change: impl FnOnce(&mut #instance)) {
-                if let ::core::option::Option::Some(instance) = self.instances.get_mut(key) {
+                if let Some(instance) = self.instances.get_mut(key) {
                     let before = instance.selections();
                     change(instance);
                     let after = instance.selections();

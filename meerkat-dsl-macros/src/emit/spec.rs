@@ -15,9 +15,10 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
     let (inputs, effects) = (messages(&written.inputs), messages(&written.effects));
     let regions = machine.regions.iter().map(region_spec);
     let transitions = machine.regions.iter().flat_map(|region| {
-        region.handlers.iter().flat_map(move |handler| {
-            handler.arms.iter().map(move |arm| transition_spec(machine, region, handler, arm))
-        })
+        region
+            .handlers
+            .iter()
+            .flat_map(move |handler| handler.arms.iter().map(move |arm| transition_spec(machine, region, handler, arm)))
     });
     let properties = machine.properties.iter().map(property_spec);
     quote! {
@@ -39,7 +40,8 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
 
 fn place(span: Span) -> TokenStream {
     let start = span.start();
-    let (line, column) = (u32::try_from(start.line).unwrap_or(u32::MAX), u32::try_from(start.column + 1).unwrap_or(u32::MAX));
+    let (line, column) =
+        (u32::try_from(start.line).unwrap_or(u32::MAX), u32::try_from(start.column + 1).unwrap_or(u32::MAX));
     quote!(data::Place { file: ::core::file!(), line: #line, column: #column })
 }
 
@@ -84,7 +86,8 @@ fn type_spec(declaration: &TypeDeclaration) -> TokenStream {
 
 fn region_spec(region: &Region<'_>) -> TokenStream {
     let written = region.written;
-    let (name, doc, place) = (written.name.to_string(), doc_text(&written.attributes), self::place(written.name.span()));
+    let (name, doc, place) =
+        (written.name.to_string(), doc_text(&written.attributes), self::place(written.name.span()));
     let key = match &written.key {
         Some(key) => {
             let key = text(key);
@@ -107,12 +110,8 @@ fn region_spec(region: &Region<'_>) -> TokenStream {
     });
     let fields = written.fields.iter().map(|field| {
         let member = &field.member;
-        let (name, doc, ty, place) = (
-            member.name.to_string(),
-            doc_text(&member.attributes),
-            text(&member.ty),
-            self::place(member.name.span()),
-        );
+        let (name, doc, ty, place) =
+            (member.name.to_string(), doc_text(&member.attributes), text(&member.ty), self::place(member.name.span()));
         let initial = field.initial.as_ref().map(text).unwrap_or_default();
         quote!(data::FieldSpec { name: #name, doc: #doc, ty: #ty, initial: #initial, place: #place })
     });

@@ -226,9 +226,10 @@ fn kind(name: &Ident, doc: &str, variants: &[Ident], texts: &[String]) -> TokenS
 }
 
 fn phases<'a>(machine: &'a Machine<'_>) -> impl Iterator<Item = (&'a Ident, &'a Ident)> {
-    machine.regions.iter().flat_map(|region| {
-        region.written.phases.iter().map(move |phase| (&region.written.name, &phase.message.name))
-    })
+    machine
+        .regions
+        .iter()
+        .flat_map(|region| region.written.phases.iter().map(move |phase| (&region.written.name, &phase.message.name)))
 }
 
 fn phases_text(machine: &Machine<'_>) -> Vec<String> {

@@ -18,8 +18,8 @@ use crate::naming::camel;
 use crate::parse;
 
 pub(crate) use expression::phase_type;
-pub(crate) use handlers::field_type;
 use expression::{Own, Scope};
+pub(crate) use handlers::field_type;
 
 /// A machine, resolved.
 pub(crate) struct Machine<'a> {
@@ -236,7 +236,12 @@ fn types_are_usable(machine: &Machine<'_>, errors: &mut Errors) {
 }
 
 /// Names the transitions of a handler: region and input, and what tells several arms apart.
-fn transition_names(region: &Ident, handler: &parse::Handler, sources: &[Vec<usize>], of: &parse::Region) -> Vec<Ident> {
+fn transition_names(
+    region: &Ident,
+    handler: &parse::Handler,
+    sources: &[Vec<usize>],
+    of: &parse::Region,
+) -> Vec<Ident> {
     let base = format!("{}{}", camel(&region.to_string()), handler.input);
     let mut names: Vec<Ident> = Vec::new();
     for (position, arm) in handler.arms.iter().enumerate() {

@@ -246,7 +246,10 @@ pub(crate) fn machine(input: TokenStream, errors: &mut Errors) -> Option<Machine
         Ok(())
     })
     .parse2(input);
-    if let Err(error) = outcome {
+    // Behind a mistake the parser also stumbles over what the item left unread; that is no mistake of its own.
+    if let Err(error) = outcome
+        && errors.is_empty()
+    {
         errors.push(error);
     }
     parsed
@@ -269,9 +272,9 @@ impl Machine {
     fn head(stream: ParseStream) -> syn::Result<Self> {
         let attributes = stream.call(Attribute::parse_outer)?;
         let visibility = stream.parse()?;
-        stream.parse::<keyword::machine>().map_err(|error| {
-            syn::Error::new(error.span(), "a machine begins with its name: `pub machine Name;`")
-        })?;
+        stream
+            .parse::<keyword::machine>()
+            .map_err(|error| syn::Error::new(error.span(), "a machine begins with its name: `pub machine Name;`"))?;
         let name = stream.parse()?;
         stream.parse::<Token![;]>()?;
         Ok(Self {
