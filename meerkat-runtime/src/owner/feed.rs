@@ -23,10 +23,10 @@ impl Owner {
     pub(super) async fn look_up(&self, cell: &Cell, batch: &VecDeque<Command>) -> Known {
         let mut keys: Vec<Arc<str>> = Vec::new();
         for command in batch {
-            if let Command::Accept { submission: Submission { key: Some(key), .. }, .. } = command {
-                if self.core.needs_lookup(key) {
-                    keys.push(Arc::clone(key));
-                }
+            if let Command::Accept { submission: Submission { key: Some(key), .. }, .. } = command
+                && self.core.needs_lookup(key)
+            {
+                keys.push(Arc::clone(key));
             }
         }
         if keys.is_empty() {
