@@ -45,6 +45,9 @@ impl Owner {
     pub(super) fn feed(&mut self, cell: &Arc<Cell>, command: Command, known: &Known) -> Option<Answer> {
         Some(match command {
             Command::Greet { reply } => return self.greet(reply),
+            // Who went away before its turn gets no input and no claim: nobody would know of them.
+            Command::Accept { reply, .. } if reply.is_closed() => return None,
+            Command::BeginAttach { reply, .. } if reply.is_closed() => return None,
             Command::Accept { submission, completion, reply } => {
                 Answer::Accept(Pending::new(reply, self.accept(cell, &submission, completion, known)))
             }
