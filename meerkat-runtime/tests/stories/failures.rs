@@ -146,6 +146,7 @@ async fn a_store_failure_during_a_run_joins_it_and_tells_everybody() {
         let faulty = Faulty::new(store.clone(), 5, Fault::LostOnce);
         let machine = MeerkatMachine::persistent(faulty.clone()).with_options(options());
         let (handle, mut turns) = driven(&machine).await;
+        handle.status().await.unwrap();
         let (_, first) = handle.accept_input_with_completion(Submission::prompt("a")).await.unwrap();
         let turn = turns.next().await;
         let error = handle.accept_input(Submission::prompt("b")).await.unwrap_err();

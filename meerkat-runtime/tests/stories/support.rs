@@ -115,10 +115,6 @@ impl Turns {
     pub(crate) async fn next(&mut self) -> Turn {
         self.0.recv().await.expect("the executor is gone")
     }
-
-    pub(crate) fn none_yet(&mut self) -> bool {
-        self.0.try_recv().is_err()
-    }
 }
 
 impl Turn {
