@@ -28,7 +28,8 @@ fn fields_are_read(machine: &Machine<'_>, errors: &mut Errors) {
             let path = format!("{}.{name}", region.written.name);
             let arms = machine.regions.iter().flat_map(|region| &region.handlers).flat_map(|handler| &handler.arms);
             let lets = machine.regions.iter().flat_map(|region| &region.handlers).map(|handler| &handler.reads);
-            let selections = machine.regions.iter().flat_map(|region| &region.selections).map(|selection| &selection.reads);
+            let selections =
+                machine.regions.iter().flat_map(|region| &region.selections).map(|selection| &selection.reads);
             let properties = machine.properties.iter().map(|property| &property.reads);
             let mut reads = arms.map(|arm| &arm.reads).chain(lets).chain(selections).chain(properties);
             if !reads.any(|reads| reads.contains(&path)) {
@@ -52,7 +53,8 @@ fn phases_can_be_left(region: &Region<'_>, errors: &mut Errors) {
         };
         if !phase.is_final && !arms().any(leaves) {
             let name = &phase.message.name;
-            let message = format_args!("no transition leaves `{name}`; write `final {name}` if it is an end, or a transition");
+            let message =
+                format_args!("no transition leaves `{name}`; write `final {name}` if it is an end, or a transition");
             errors.add(name.span(), message);
         }
     }
