@@ -1,5 +1,7 @@
 //! Both stores pass the suite that any store must pass, and the suite notices stores that do not.
 
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise, its helpers as well")]
+
 use std::sync::Mutex;
 
 use meerkat_runtime::store::conformance::{self, Violation};

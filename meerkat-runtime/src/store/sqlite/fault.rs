@@ -7,6 +7,8 @@ use rusqlite::{Error, ErrorCode};
 
 use crate::store::StoreError;
 
+pub(super) const NO_DATABASE: &str = "it is no SQLite database";
+
 /// Stored rows contradict each other.
 #[derive(Debug)]
 pub(super) struct Contradiction(pub(super) &'static str);
@@ -42,9 +44,7 @@ pub(super) fn while_running(fault: Error, path: &Path) -> StoreError {
 /// The meaning of an error before the file is known to be a store.
 pub(super) fn while_opening(fault: Error, path: &Path) -> StoreError {
     match fault.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase) => {
-            StoreError::NotAMeerkatStore { path: path.to_owned(), reason: "it is no SQLite database" }
-        }
+        Some(ErrorCode::NotADatabase) => StoreError::NotAMeerkatStore { path: path.to_owned(), reason: NO_DATABASE },
         Some(ErrorCode::CannotOpen) => cannot_open(fault, path),
         _ => while_running(fault, path),
     }

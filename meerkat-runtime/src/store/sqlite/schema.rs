@@ -9,7 +9,7 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
-use super::fault::while_opening;
+use super::fault::{NO_DATABASE, while_opening};
 use crate::store::StoreError;
 
 /// "Meer" in ASCII: what the file's header and `file(1)` tell others.
@@ -62,7 +62,13 @@ pub(super) fn identify(connection: &Connection, path: &Path) -> Result<Identity,
     let (application_id, version, names) = look().map_err(|fault| while_opening(fault, path))?;
     let foreign = |reason| Err(StoreError::NotAMeerkatStore { path: path.to_owned(), reason });
     match application_id {
-        0 if version == 0 && names.is_empty() => Ok(Identity::Empty),
+        0 if version == 0 && names.is_empty() => {
+            if is_scrap(path) {
+                foreign(NO_DATABASE)
+            } else {
+                Ok(Identity::Empty)
+            }
+        }
         APPLICATION_ID if version > VERSION => {
             Err(StoreError::NewerVersion { path: path.to_owned(), found: version, supported: VERSION })
         }
@@ -70,6 +76,12 @@ pub(super) fn identify(connection: &Connection, path: &Path) -> Result<Identity,
         APPLICATION_ID => foreign("it claims to be one and has other tables"),
         _ => foreign("it is a database of another program"),
     }
+}
+
+/// SQLite takes a file for empty that is too short to be a database. It would overwrite somebody's note.
+fn is_scrap(path: &Path) -> bool {
+    const SMALLEST_PAGE_BYTES: u64 = 512;
+    std::fs::metadata(path).is_ok_and(|file| (1..SMALLEST_PAGE_BYTES).contains(&file.len()))
 }
 
 /// Makes an empty file a store. For the caller to put in a transaction.

@@ -3,7 +3,7 @@
 //! It takes whatever waits for it, answers the reads, and writes all commits in one transaction: one wait for the disk,
 //! however many sessions wait with it. While it waits, the next group gathers by itself.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -69,6 +69,15 @@ fn count(counter: &AtomicU64, more: usize) {
     counter.fetch_add(more as u64, Ordering::Relaxed);
 }
 
+/// What waits now. Callers that the last group released are often about to ask again: when nothing waits, other threads
+/// are let run once. Without that, half of the callers would always miss the group and wait for a whole one.
+fn next_request(requests: &mut mpsc::UnboundedReceiver<Request>) -> Option<Request> {
+    requests.try_recv().ok().or_else(|| {
+        std::thread::yield_now();
+        requests.try_recv().ok()
+    })
+}
+
 /// The thread's belongings.
 pub(super) struct Writer {
     connection: Connection,
@@ -121,34 +130,39 @@ impl Writer {
                 Request::Close(reply) => return Some(reply),
             }
             taken += 1;
-            next = if taken < GROUP_LIMIT { requests.try_recv().ok() } else { None };
+            next = if taken < GROUP_LIMIT { next_request(requests) } else { None };
         }
         None
     }
 
-    /// Writes a group and tells everybody. If the engine fails, each commit is tried alone: one that needs more room
-    /// than there is must not take the others with it.
+    /// Writes a group and tells everybody.
     fn write(&mut self, group: &mut Vec<Waiting>) {
-        match self.attempt(group) {
-            Ok(outcomes) => {
-                for (waiting, outcome) in group.drain(..).zip(outcomes) {
-                    answer(waiting.reply, outcome);
-                }
-            }
-            Err(fault) if group.len() > 1 => {
-                tracing::warn!(error = %fault, commits = group.len(), "a group failed; its commits are tried alone");
-                for waiting in group.drain(..) {
-                    self.write(&mut vec![waiting]);
-                }
-            }
+        let outcomes = match self.attempt(group) {
+            Ok(outcomes) => outcomes,
+            Err(fault) if group.len() == 1 => vec![Err(self.failed(fault))],
             Err(fault) => {
-                if let Some(waiting) = group.pop() {
-                    count(&self.counters.failures, 1);
-                    tracing::warn!(error = %fault, session = %waiting.commit.session, "a commit failed");
-                    answer(waiting.reply, Err(while_running(fault, &self.path)));
-                }
+                tracing::warn!(error = %fault, commits = group.len(), "a group failed; its commits are tried alone");
+                self.attempt_each(group)
             }
+        };
+        for (waiting, outcome) in group.drain(..).zip(outcomes) {
+            answer(waiting.reply, outcome);
         }
+    }
+
+    /// One transaction per commit: one that needs more room than there is must not take the others with it.
+    fn attempt_each(&mut self, group: &[Waiting]) -> Outcomes {
+        let attempt = |waiting| match self.attempt(std::slice::from_ref(waiting)) {
+            Ok(outcomes) => outcomes.into_iter().collect(),
+            Err(fault) => Err(self.failed(fault)),
+        };
+        group.iter().map(attempt).collect()
+    }
+
+    fn failed(&self, fault: rusqlite::Error) -> StoreError {
+        count(&self.counters.failures, 1);
+        tracing::warn!(error = %fault, path = %self.path.display(), "a commit failed");
+        while_running(fault, &self.path)
     }
 
     /// One transaction. At a fault everything is as it was before.
@@ -204,6 +218,6 @@ impl Writer {
 
     fn close(self) -> Result<(), StoreError> {
         let Self { connection, path, .. } = self;
-        connection.close().map_err(|(_, fault)| while_running(fault, Path::new(&path)))
+        connection.close().map_err(|(_, fault)| while_running(fault, &path))
     }
 }
