@@ -104,7 +104,11 @@ async fn unregistering_joins_the_run_tells_waiters_and_keeps_the_work() {
             assert_eq!(stale.unwrap_err().code(), "runtime.session_gone");
         }
         let turn = turns.next().await;
-        assert_eq!((turn.prompts(), turn.run.inputs[0].attempt), (vec!["a"], 1), "giving a session up uses up no attempt");
+        assert_eq!(
+            (turn.prompts(), turn.run.inputs[0].attempt),
+            (vec!["a"], 1),
+            "giving a session up uses up no attempt"
+        );
     })
     .await;
 }
