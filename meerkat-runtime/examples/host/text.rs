@@ -1,0 +1,93 @@
+//! Events as lines for people.
+
+use std::io::{self, Write};
+
+use crate::report::Event;
+use crate::summary::Summary;
+
+/// Writes an event as a line of text.
+pub(crate) fn write(output: &mut impl Write, event: &Event) -> io::Result<()> {
+    match event {
+        Event::Accepted { deduplicated: true, .. } => Ok(()),
+        Event::Accepted { session, input, prompt, .. } => {
+            line(output, session.as_str(), &format!("#{input}"), "accepted", prompt)
+        }
+        Event::Continued { session, input, .. } => {
+            line(output, session.as_str(), &format!("#{input}"), "goes on", "accepted before, not settled yet")
+        }
+        // Its output, its failure or its result will say as much.
+        Event::Started { .. } => Ok(()),
+        Event::Output { session, run, text } => line(output, session.as_str(), &format!("run {run}"), "says", text),
+        Event::RunFailed { session, run, attempt, message } => {
+            let how = format!("failed {attempt}x");
+            line(output, session.as_str(), &format!("run {run}"), &how, message)
+        }
+        Event::Done { session, input, output: result, earlier } => {
+            let how = if *earlier { "was done" } else { "done" };
+            line(output, session.as_str(), &format!("#{input}"), how, result)
+        }
+        Event::Abandoned { session, input, reason, detail, earlier } => {
+            let how = if *earlier { "was given up" } else { "given up" };
+            let detail = detail.as_deref().unwrap_or("no agent said why");
+            line(output, session.as_str(), &format!("#{input}"), how, &format!("{reason}: {detail}"))
+        }
+        Event::Superseded { session, input, by } => {
+            line(output, session.as_str(), &format!("#{input}"), "replaced", &format!("by #{by}"))
+        }
+        Event::Coalesced { session, input, into } => {
+            line(output, session.as_str(), &format!("#{input}"), "joined", &format!("#{into}"))
+        }
+        Event::Left { session, input } => {
+            line(output, session.as_str(), &format!("#{input}"), "left", "waits in the store")
+        }
+        Event::Rejected { place, session, message } => {
+            let place = place.as_str();
+            match session {
+                Some(session) => line(output, session.as_str(), place, "rejected", message),
+                None => line(output, "", place, "rejected", message),
+            }
+        }
+        Event::SessionFailed { session, message } => line(output, session.as_str(), "", "failed", message),
+        Event::Summary(summary) => write_summary(output, summary),
+    }
+}
+
+fn line(output: &mut impl Write, session: &str, what: &str, how: &str, text: &str) -> io::Result<()> {
+    writeln!(output, "{:10} {:6} {how:9} {}", printable(session), printable(what), printable(text))
+}
+
+/// Agents and prompts are strangers: what they say must not move the cursor.
+pub(crate) fn printable(text: &str) -> String {
+    const SHOWN_CHARACTERS: usize = 400;
+    let mut shown = String::with_capacity(text.len().min(SHOWN_CHARACTERS));
+    for (count, character) in text.chars().enumerate() {
+        match character {
+            _ if count == SHOWN_CHARACTERS => {
+                shown.push('…');
+                break;
+            }
+            '\n' | '\r' | '\t' => shown.push(' '),
+            hidden if hidden.is_control() => shown.extend(hidden.escape_default()),
+            plain => shown.push(plain),
+        }
+    }
+    shown
+}
+
+fn write_summary(output: &mut impl Write, summary: &Summary) -> io::Result<()> {
+    let Summary { sessions, tally, runs, transitions, commits, fsync_groups, elapsed_ms } = summary;
+    let seconds = format!("{}.{:03}", elapsed_ms / 1000, elapsed_ms % 1000);
+    let known = match tally.deduplicated {
+        0 => String::new(),
+        count => format!(" ({count} more were there before)"),
+    };
+    writeln!(output)?;
+    writeln!(output, "prompts    {} accepted{known}, {} rejected", tally.accepted, tally.rejected)?;
+    if tally.continued > 0 {
+        writeln!(output, "           {} from an earlier start went on", tally.continued)?;
+    }
+    writeln!(output, "inputs     {} done, {} given up, {} left", tally.consumed, tally.abandoned, tally.left)?;
+    writeln!(output, "sessions   {sessions}, with {runs} runs and {transitions} machine transitions")?;
+    writeln!(output, "store      {commits} commits with {fsync_groups} waits for the disk")?;
+    writeln!(output, "time       {seconds} s")
+}
