@@ -137,7 +137,7 @@ impl<T: Domain + Key> Domain for Set<T> {
     fn values(bounds: &Bounds, place: &str) -> Vec<Self> {
         let mut sets = vec![Self::default()];
         for value in T::values(bounds, place) {
-            let with_value: Vec<Self> = sets.iter().map(|set| set.with(value.clone())).collect();
+            let with_value: Vec<Self> = sets.iter().map(|set| set.with(value)).collect();
             sets.extend(with_value);
         }
         sets
@@ -154,7 +154,7 @@ impl<K: Domain + Key, V: Domain> Domain for Map<K, V> {
         let mut maps = vec![Self::default()];
         for key in K::values(bounds, place) {
             let extended: Vec<Self> =
-                maps.iter().flat_map(|map| values.iter().map(|value| map.with(key.clone(), value.clone()))).collect();
+                maps.iter().flat_map(|map| values.iter().map(|value| map.with(key, value.clone()))).collect();
             maps.extend(extended);
         }
         maps

@@ -128,6 +128,10 @@ fn write_mark(mark: &proc_macro2::Punct, text: &mut String, tight: &mut bool) {
             text.push('|');
             *tight = true;
         }
+        '|' if closes_parameters(text) => {
+            text.push('|');
+            *tight = false;
+        }
         other => {
             if !text.ends_with(['=', '<', '>', '!', '&', '|', '-']) || text.ends_with(' ') {
                 separate(text, *tight);
@@ -136,6 +140,13 @@ fn write_mark(mark: &proc_macro2::Punct, text: &mut String, tight: &mut bool) {
             *tight = joined;
         }
     }
+}
+
+/// Whether the text ends with the parameters of a closure, as in `any(|i`.
+fn closes_parameters(text: &str) -> bool {
+    let parameters = text.rfind("(|").map(|open| &text[open + 2..]);
+    parameters
+        .is_some_and(|names| names.chars().all(|character| character.is_alphanumeric() || "_, ".contains(character)))
 }
 
 #[cfg(test)]
@@ -157,6 +168,7 @@ mod tests {
             "!ingress.waiting.is_empty()",
             "matches!(lifecycle.phase, Running { then: Then::Stop | Then::Destroy, .. })",
             "Some(input)",
+            "guests.all(|guest| !guest.is(Gone | Lost) || guest.tired > 0)",
             "if a { b } else { c }",
         ] {
             let tokens: proc_macro2::TokenStream = written.parse().expect("tokens");

@@ -40,36 +40,116 @@ pub(crate) fn verify(spec: &MachineSpec, bounds: &Bounds) -> Result<(), UnknownB
     })
 }
 
-/// Every name for which a bound of this machine can be set.
+/// Every name for which a bound of this machine can be set: its id and epoch types, and every place that an integer can
+/// be at.
 pub(crate) fn known(spec: &MachineSpec) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
-    for declared in spec.types {
-        match declared.kind {
-            TypeKind::Id | TypeKind::Epoch => {
-                names.insert(declared.name.to_owned());
-            }
-            TypeKind::Record(members) => add_integers(&mut names, declared.name, members),
-            TypeKind::Enum(variants) => {
-                variants.iter().for_each(|variant| add_integers(&mut names, declared.name, variant.payload));
-            }
-        }
+    let holders = integer_holders(spec);
+    let holds = |ty: &str| words(ty).any(|word| holders.contains(word));
+    let named = spec.types.iter().filter(|declared| matches!(declared.kind, TypeKind::Id | TypeKind::Epoch));
+    let mut names: BTreeSet<String> = named.map(|declared| declared.name.to_owned()).collect();
+    for input in spec.inputs {
+        let members = input.payload.iter().filter(|member| holds(member.ty));
+        names.extend(members.map(|member| format!("{}.{}", input.name, member.name)));
     }
-    spec.inputs.iter().for_each(|input| add_integers(&mut names, input.name, input.payload));
     for region in spec.regions {
-        let fields = region.fields.iter().filter(|field| holds_integer(field.ty));
+        let fields = region.fields.iter().filter(|field| holds(field.ty));
         names.extend(fields.map(|field| format!("{}.{}", region.name, field.name)));
-        region.phases.iter().for_each(|phase| add_integers(&mut names, region.name, phase.data));
+        // The data of all phases share one bound, and so does whatever is in a key.
+        if region.phases.iter().flat_map(|phase| phase.data).any(|member| holds(member.ty)) {
+            names.insert(format!("{}.phase", region.name));
+        }
+        if region.key.is_some_and(holds) {
+            names.insert(format!("{}.key", region.name));
+        }
     }
     names
 }
 
-fn add_integers(names: &mut BTreeSet<String>, owner: &str, members: &[MemberSpec]) {
-    let integers = members.iter().filter(|member| holds_integer(member.ty));
-    names.extend(integers.map(|member| format!("{owner}.{}", member.name)));
+/// The types that are an integer, or have one in them however deep.
+fn integer_holders(spec: &MachineSpec) -> BTreeSet<&'static str> {
+    let mut holders = BTreeSet::from(["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"]);
+    loop {
+        let holds =
+            |members: &[MemberSpec]| members.iter().any(|member| words(member.ty).any(|word| holders.contains(word)));
+        let found = spec.types.iter().filter(|declared| match declared.kind {
+            TypeKind::Id | TypeKind::Epoch => false,
+            TypeKind::Record(members) => holds(members),
+            TypeKind::Enum(variants) => variants.iter().any(|variant| holds(variant.payload)),
+        });
+        let found: Vec<&str> = found.map(|declared| declared.name).collect();
+        let count = holders.len();
+        holders.extend(found);
+        if holders.len() == count {
+            return holders;
+        }
+    }
 }
 
-/// Whether a type as written has an integer in it: `u64`, `Option<u8>`, `Map<RunId, u32>`.
-fn holds_integer(ty: &str) -> bool {
-    const INTEGERS: [&str; 8] = ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"];
-    ty.split(|character: char| !character.is_alphanumeric() && character != '_').any(|word| INTEGERS.contains(&word))
+/// The names in a type as written: of `Map<RunId, u32>` they are `Map`, `RunId` and `u32`.
+fn words(ty: &str) -> impl Iterator<Item = &str> {
+    ty.split(|character: char| !character.is_alphanumeric() && character != '_')
+}
+
+#[cfg(test)]
+mod tests {
+    use machine_spec::spec::{FieldSpec, MessageSpec, PhaseSpec, Place, RegionSpec, TypeSpec};
+
+    use super::*;
+
+    const PLACE: Place = Place { file: "", line: 0, column: 0 };
+    const INNER: &[MemberSpec] = &[MemberSpec { name: "weight", ty: "Option<u8>" }];
+    const OUTER: &[MemberSpec] = &[MemberSpec { name: "inner", ty: "Inner" }];
+    const PAYLOAD: &[MemberSpec] =
+        &[MemberSpec { name: "run", ty: "RunId" }, MemberSpec { name: "outer", ty: "Outer" }];
+
+    const fn declared(name: &'static str, kind: TypeKind) -> TypeSpec {
+        TypeSpec { name, doc: "", kind, place: PLACE }
+    }
+
+    const fn message(name: &'static str, payload: &'static [MemberSpec]) -> MessageSpec {
+        MessageSpec { name, doc: "", payload, place: PLACE }
+    }
+
+    const fn field(name: &'static str, ty: &'static str) -> FieldSpec {
+        FieldSpec { name, doc: "", ty, initial: "", place: PLACE }
+    }
+
+    const SPEC: MachineSpec = MachineSpec {
+        name: "",
+        doc: "",
+        place: PLACE,
+        types: &[
+            declared("RunId", TypeKind::Id),
+            declared("Fence", TypeKind::Epoch),
+            declared("Outer", TypeKind::Enum(&[message("Empty", &[]), message("Full", OUTER)])),
+            declared("Inner", TypeKind::Record(INNER)),
+            declared("Lane", TypeKind::Enum(&[message("Fast", &[])])),
+        ],
+        inputs: &[message("Start", PAYLOAD)],
+        effects: &[],
+        regions: &[RegionSpec {
+            name: "runs",
+            doc: "",
+            key: Some("u64"),
+            phases: &[PhaseSpec { name: "On", doc: "", data: OUTER, initial: false, is_final: false, place: PLACE }],
+            fields: &[field("lane", "Lane"), field("attempts", "Map<RunId, u32>"), field("u64ish", "bool")],
+            selections: &[],
+            place: PLACE,
+        }],
+        transitions: &[],
+        properties: &[],
+    };
+
+    #[test]
+    fn ids_epochs_and_every_place_of_an_integer_have_a_bound() {
+        let names: Vec<String> = known(&SPEC).into_iter().collect();
+        assert_eq!(names, ["Fence", "RunId", "Start.outer", "runs.attempts", "runs.key", "runs.phase"]);
+    }
+    #[test]
+    fn the_nearest_name_is_similar_or_none() {
+        let known = ["RunId", "InputId", "Admit.priority"];
+        assert_eq!(nearest("runid", known.into_iter()), Some("RunId"));
+        assert_eq!(nearest("Admit.prority", known.into_iter()), Some("Admit.priority"));
+        assert_eq!(nearest("zzz", known.into_iter()), None);
+    }
 }

@@ -38,16 +38,16 @@ impl Report {
         };
         let seconds = self.elapsed.as_secs_f64();
         let rate = grouped((size.states as f64 / seconds.max(0.001)) as u64);
-        let threads = if self.threads == 1 { "1 thread".to_owned() } else { format!("{} threads", self.threads) };
+        let threads = counted(self.threads as u64, "thread");
         writeln!(formatter)?;
         writeln!(formatter, "  states   {} distinct, {completeness}", grouped(size.states as u64))?;
         writeln!(
             formatter,
-            "  steps    {}, with {} inputs per state",
+            "  steps    {}, with {} offered in each state",
             grouped(size.steps),
-            grouped(size.inputs as u64)
+            counted(size.inputs as u64, "input")
         )?;
-        writeln!(formatter, "  clipped  {} steps that leave the bounds, not followed", grouped(size.clipped))?;
+        writeln!(formatter, "  clipped  {} out of the bounds, not followed", counted(size.clipped, "step"))?;
         writeln!(formatter, "  depth    {}", size.depth)?;
         writeln!(formatter, "  time     {seconds:.2} s, {rate} states per second, {threads}")
     }
@@ -60,7 +60,7 @@ impl Report {
             write!(formatter, "  {verdict:<9} {claim:<10} {sentence:<width$}  ")?;
             match (&finding.verdict, finding.claim) {
                 (Verdict::Proved { witness: Some(steps) }, _) => {
-                    writeln!(formatter, " {}, holds after {steps} steps", finding.place)?;
+                    writeln!(formatter, " {}, holds after {}", finding.place, counted(*steps as u64, "step"))?;
                 }
                 (_, Claim::Promised(_)) => writeln!(formatter, " of every machine")?,
                 _ => writeln!(formatter, " {}", finding.place)?,
@@ -144,4 +144,9 @@ pub(crate) fn grouped(number: u64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// A number of things, with a plural where there is not one.
+pub(crate) fn counted(number: u64, thing: &str) -> String {
+    format!("{} {thing}{}", grouped(number), if number == 1 { "" } else { "s" })
 }

@@ -21,7 +21,7 @@ use machine_spec::spec::PropertyKind;
 use machine_spec::{Bounds, GuardOutcome, Machine, Outcome, Sink};
 use stateright::{Model, Property};
 
-use crate::agreement;
+use crate::agreement::Agreement;
 use crate::record::{Recorder, Visit, fingerprint, guard_offset};
 use crate::slots::{Promise, Slots};
 
@@ -64,6 +64,7 @@ pub(crate) struct Exploration<M: Machine> {
     cross_check: bool,
     recorder: Arc<Recorder>,
     slots: Slots,
+    agreement: Agreement,
     /// Where the guards of each transition start among all guards.
     guard_offsets: Vec<usize>,
 }
@@ -71,7 +72,15 @@ pub(crate) struct Exploration<M: Machine> {
 impl<M: Machine> Exploration<M> {
     pub(crate) fn new(inputs: Arc<Vec<M::Input>>, bounds: Bounds, cross_check: bool, recorder: Arc<Recorder>) -> Self {
         let guard_offsets = (0..M::SPEC.transitions.len()).map(|index| guard_offset(M::SPEC, index)).collect();
-        Self { inputs, bounds, cross_check, recorder, slots: Slots::new(M::SPEC), guard_offsets }
+        Self {
+            inputs,
+            bounds,
+            cross_check,
+            recorder,
+            slots: Slots::new(M::SPEC),
+            agreement: Agreement::new(M::SPEC),
+            guard_offsets,
+        }
     }
 
     /// Evaluates the properties that speak about one state.
@@ -124,9 +133,9 @@ impl<M: Machine> Exploration<M> {
                 failed.for_each(|(position, _)| self.recorder.failed_guards.raise(offset + position));
             }
         }
-        if agreement::overlap(M::SPEC, &explanation).is_some() {
+        if self.agreement.overlap(&explanation).is_some() {
             visit.mark(self.slots.promise(Promise::Deterministic));
-        } else if agreement::accepts(M::SPEC, &explanation, M::input_index(input)) != accepted {
+        } else if self.agreement.accepts(&explanation, M::input_index(input)) != accepted {
             visit.mark(self.slots.promise(Promise::Explained));
         }
     }

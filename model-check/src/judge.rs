@@ -11,7 +11,8 @@
 use machine_spec::Machine;
 use machine_spec::spec::{PropertyKind, PropertySpec};
 
-use crate::agreement;
+use crate::agreement::Agreement;
+use crate::display::counted;
 use crate::graph::StateGraph;
 use crate::report::{Claim, Counterexample, Finding, Verdict};
 use crate::slots::{Promise, Slots};
@@ -94,7 +95,7 @@ impl<M: Machine> Judge<'_, M> {
         let mut remarks = vec![format!("it holds in none of the {} states within the bounds", self.graph.states())];
         let clipped = self.graph.counts.clipped;
         if clipped > 0 {
-            remarks.push(format!("{clipped} steps leave the bounds: it may hold in a state beyond them"));
+            remarks.push(format!("{} out of the bounds: it may hold beyond them", counted(clipped, "step")));
         }
         Verdict::violated(Counterexample { remarks, ..Counterexample::default() })
     }
@@ -117,7 +118,7 @@ impl<M: Machine> Judge<'_, M> {
         }];
         if clipped > 0 {
             remarks.push(format!(
-                "from {clipped} of them a step leaves the bounds: there may be a way through states beyond"
+                "a step leaves the bounds from {clipped} of them: there may be a way through states beyond"
             ));
         }
         let replay = self.replay_to(state);
@@ -163,10 +164,10 @@ fn breach<M: Machine>(promise: Promise, authority: &M::Authority, input: &M::Inp
     let mut next = authority.clone();
     let mut effects = Vec::new();
     let accepted = M::apply(&mut next, input, &mut effects).is_ok();
-    let explanation = M::explain(authority, input);
+    let (agreement, explanation) = (Agreement::new(M::SPEC), M::explain(authority, input));
     match promise {
         Promise::Deterministic => {
-            let overlap = agreement::overlap(M::SPEC, &explanation)?;
+            let overlap = agreement.overlap(&explanation)?;
             let [first, second] = [overlap.first, overlap.second].map(|index| &M::SPEC.transitions[index]);
             let instance =
                 if overlap.instance.is_empty() { String::new() } else { format!(" for {}", overlap.instance) };
@@ -176,7 +177,7 @@ fn breach<M: Machine>(promise: Promise, authority: &M::Authority, input: &M::Inp
             ))
         }
         Promise::Explained => {
-            let expected = agreement::accepts(M::SPEC, &explanation, M::input_index(input));
+            let expected = agreement.accepts(&explanation, M::input_index(input));
             let verb = |accepts: bool| if accepts { "accepts" } else { "rejects" };
             (expected != accepted)
                 .then(|| format!("apply {} the last input, explain says that it {} it", verb(accepted), verb(expected)))

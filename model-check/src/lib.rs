@@ -26,19 +26,24 @@
 
 mod agreement;
 mod bound_names;
+mod catalog;
 mod check;
+mod command;
 mod coverage;
 mod display;
 mod explore;
 mod graph;
 mod judge;
+mod progress;
 mod record;
 mod report;
 mod slots;
 mod trace;
 
 pub use bound_names::UnknownBound;
+pub use catalog::Catalog;
 pub use check::{Check, CheckError, Progress};
+pub use command::{Outcome, command_line, execute};
 pub use coverage::{Coverage, Gap, GapKind};
 pub use machine_spec::Bounds;
 use machine_spec::Machine;

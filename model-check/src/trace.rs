@@ -4,6 +4,8 @@ use std::fmt;
 
 use machine_spec::{Machine, Sink};
 
+use crate::display::counted;
+
 /// How a state is reached, step by step.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Trace {
@@ -53,8 +55,7 @@ impl fmt::Display for Trace {
         if self.steps.is_empty() {
             return writeln!(formatter, "in the initial state");
         }
-        let plural = if self.steps.len() == 1 { "" } else { "s" };
-        writeln!(formatter, "after {} step{plural} from the initial state:", self.steps.len())?;
+        writeln!(formatter, "after {} from the initial state:", counted(self.steps.len() as u64, "step"))?;
         let width = self.steps.len().to_string().len();
         for (number, step) in (1..).zip(&self.steps) {
             write!(formatter, "{number:>width$}. {}", step.input)?;
@@ -180,4 +181,30 @@ fn without_instances(path: &str) -> String {
             outside
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_difference_tells_what_changed_appeared_and_disappeared() {
+        let values = |list: &[(&str, &str)]| -> Vec<(String, String)> {
+            list.iter().map(|(path, value)| ((*path).to_owned(), (*value).to_owned())).collect()
+        };
+        let before = values(&[("a.phase", "On"), ("b[1].phase", "Queued"), ("b[2].phase", "Queued")]);
+        let after = values(&[("a.phase", "Off"), ("b[2].phase", "Queued"), ("b[3].phase", "Queued")]);
+        let lines: Vec<String> = difference(&before, &after).iter().map(ToString::to_string).collect();
+        let expected =
+            ["a.phase: On -> Off", "b[3].phase: appeared with Queued", "b[1].phase: disappeared, was Queued"];
+        assert_eq!(lines, expected);
+        assert_eq!(difference(&before, &before), []);
+    }
+
+    #[test]
+    fn a_path_belongs_to_its_field_in_every_instance() {
+        assert_eq!(without_instances("ingress[2].attempts"), "ingress.attempts");
+        assert_eq!(without_instances("tools[Key { name: [1] }].phase"), "tools.phase");
+        assert_eq!(without_instances("lifecycle.phase"), "lifecycle.phase");
+    }
 }

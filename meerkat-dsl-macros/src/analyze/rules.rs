@@ -13,6 +13,7 @@ pub(crate) fn check(machine: &Machine, symbols: &Symbols<'_>, errors: &mut Error
     every_effect_is_emitted(machine, errors);
     sentences_name_one_property(machine, errors);
     for region in &machine.regions {
+        fields_of_a_plain_region_have_a_first_value(region, errors);
         names_of_a_region_are_its_own(region, errors);
         the_initial_phase_is_one(region, errors);
         every_phase_is_entered(region, errors);
@@ -89,6 +90,17 @@ fn names_of_a_region_are_its_own(region: &Region, errors: &mut Errors) {
     }
 }
 
+/// A plain region is there from the start, so each of its fields has a value from the start.
+fn fields_of_a_plain_region_have_a_first_value(region: &Region, errors: &mut Errors) {
+    if region.key.is_some() {
+        return;
+    }
+    for field in region.fields.iter().filter(|field| field.initial.is_none()) {
+        let name = &field.member.name;
+        errors.add(name.span(), format_args!("`{name}` has no first value; write `field {name}: ... = value;`"));
+    }
+}
+
 /// A region starts in one phase; an instance starts where its creation puts it.
 fn the_initial_phase_is_one(region: &Region, errors: &mut Errors) {
     let mut initial = region.phases.iter().filter(|phase| phase.initial);
@@ -101,6 +113,10 @@ fn the_initial_phase_is_one(region: &Region, errors: &mut Errors) {
             errors.add(region.name.span(), "a keyed region needs phases: `phases { ... }`");
         }
         return;
+    }
+    if let Some(phase) = region.phases.iter().find(|phase| phase.initial && !phase.message.members.is_empty()) {
+        let message = "the initial phase carries no data; start in a phase without and enter this one by an input";
+        errors.add(phase.message.name.span(), message);
     }
     match (initial.next(), initial.next()) {
         (Some(first), Some(second)) => errors.add_pair(
@@ -301,10 +317,12 @@ fn payload_bindings_exist(machine: &Machine, symbols: &Symbols<'_>, errors: &mut
 
 /// Data is given in full: a missing member is not made up, an unknown one not dropped.
 pub(crate) fn data_is_complete(what: &str, name: &Ident, members: &[Member], data: &[Assignment], errors: &mut Errors) {
-    for assignment in data {
-        if !members.iter().any(|member| member.name == assignment.name) {
-            unknown_member(&format!("{what} `{name}`"), members, &assignment.name, errors);
-        }
+    let known = |assignment: &&Assignment| members.iter().any(|member| member.name == assignment.name);
+    let mut unknown = data.iter().filter(|assignment| !known(assignment)).peekable();
+    if unknown.peek().is_some() {
+        // A misspelt member is most likely the missing one.
+        unknown.for_each(|wrong| unknown_member(&format!("{what} `{name}`"), members, &wrong.name, errors));
+        return;
     }
     let missing: Vec<String> = members
         .iter()

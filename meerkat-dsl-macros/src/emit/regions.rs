@@ -146,12 +146,7 @@ fn plain(region: &Region<'_>, names: &Names) -> TokenStream {
     });
     let phase_field = initial.is_some().then(|| quote!(phase: #phase,));
     let (fields, types) = members(&written.fields);
-    let values = written.fields.iter().map(|field| match &field.initial {
-        Some(value) => quote!(#value),
-        None => {
-            quote!(::core::compile_error!("a field of a plain region has a first value: `field name: Type = value;`"))
-        }
-    });
+    let values = written.fields.iter().map(|field| &field.initial);
     let (phase_getter, getters) = (phase_getter(region), getters(written.fields.iter()));
     quote! {
         #phases

@@ -78,6 +78,8 @@ enum Denotes {
     Instance(usize),
     MaybeInstance(usize),
     Phase(usize),
+    /// A mistake that was reported: nothing more is said of it.
+    Unknown,
 }
 
 /// The names that are visible at some place, and what was read there.
@@ -237,7 +239,7 @@ impl<'a, 'e> Scope<'a, 'e> {
             Own::Instance(region) => Denotes::Instance(region),
             Own::Nothing => {
                 self.errors.add(span, "there is no `self` here; name the region: `region.field`");
-                Denotes::Value
+                Denotes::Unknown
             }
         }
     }
@@ -249,6 +251,7 @@ impl<'a, 'e> Scope<'a, 'e> {
             let message = "`next` is the state after a step: `next.region.field` in `always`, and `next.field` for the \
                            region's own field in the payload of an effect; here every expression reads the state before";
             self.errors.add(span, message);
+            return Denotes::Unknown;
         }
         Denotes::Next
     }
@@ -260,19 +263,22 @@ impl<'a, 'e> Scope<'a, 'e> {
         }
         let mut known: Vec<String> = self.locals.iter().flat_map(|scope| scope.keys().cloned()).collect();
         known.extend(self.symbols.machine.regions.iter().map(|region| region.name.to_string()));
-        let hint = suggestion(&name.to_string(), known.iter().map(String::as_str));
-        let field = self.own_field(&name.to_string());
-        let hint = if field { format!("; did you mean `self.{name}`?") } else { hint };
+        let own = self.own_fields();
+        let hint = match own.iter().find(|field| strsim::damerau_levenshtein(field, &name.to_string()) <= 1) {
+            Some(field) => format!("; did you mean `self.{field}`?"),
+            None => suggestion(&name.to_string(), known.iter().map(String::as_str)),
+        };
         self.errors.add(name.span(), format_args!("there is no `{name}` here{hint}"));
-        Denotes::Value
+        Denotes::Unknown
     }
 
-    fn own_field(&self, name: &str) -> bool {
+    fn own_fields(&self) -> Vec<String> {
         match self.own {
             Own::Region(region) | Own::Instance(region) => {
-                name == "phase" || self.symbols.region(region).fields.iter().any(|field| field.member.name == name)
+                let fields = self.symbols.region(region).fields.iter().map(|field| field.member.name.to_string());
+                fields.chain([String::from("phase")]).collect()
             }
-            Own::Nothing => false,
+            Own::Nothing => Vec::new(),
         }
     }
 
@@ -329,6 +335,7 @@ impl<'a, 'e> Scope<'a, 'e> {
             Denotes::Region(region) => self.member(region, &name.clone(), false),
             Denotes::Instance(region) => self.member(region, &name.clone(), true),
             Denotes::Value | Denotes::MaybeInstance(_) | Denotes::Phase(_) => Denotes::Value,
+            Denotes::Unknown => Denotes::Unknown,
         }
     }
 
@@ -353,7 +360,7 @@ impl<'a, 'e> Scope<'a, 'e> {
                     self.symbols.machine.regions.iter().map(|region| region.name.to_string()).collect();
                 let hint = suggestion(&name.to_string(), names.iter().map(String::as_str));
                 self.errors.add(name.span(), format_args!("there is no region `{name}`{hint}"));
-                Denotes::Value
+                Denotes::Unknown
             }
         }
     }
@@ -381,7 +388,7 @@ impl<'a, 'e> Scope<'a, 'e> {
         let hint = suggestion(&text, known.iter().map(String::as_str));
         let what = if instance { "an instance of " } else { "" };
         self.errors.add(name.span(), format_args!("{what}`{}` has no `{name}`{hint}", region.name));
-        Denotes::Value
+        Denotes::Unknown
     }
 
     fn method(&mut self, expression: &mut Expr) -> Denotes {
@@ -389,6 +396,7 @@ impl<'a, 'e> Scope<'a, 'e> {
         let receiver = self.expression(&mut call.receiver);
         let method = call.method.to_string();
         match (receiver, method.as_str()) {
+            (Denotes::Unknown, _) => Denotes::Unknown,
             (Denotes::Region(region) | Denotes::Instance(region), "is") => {
                 let instance = matches!(receiver, Denotes::Instance(_));
                 self.is(expression, region, instance);

@@ -115,6 +115,8 @@ fn arms<'a>(
                 parse::Target::At(_) | parse::Target::Each(_) => Own::Instance(index),
             };
             let mut scope = Scope::new(symbols, own, errors);
+            // A member that does not exist is reported once, at its binding.
+            written.bindings.iter().for_each(|binding| scope.bind_payload(&binding.name, true));
             bind_payload(&mut scope, bindings);
             for binding in lets {
                 scope.bind_payload(&binding.name, true);
@@ -159,7 +161,7 @@ fn arm<'a>(
     mut scope: Scope<'_, '_>,
 ) -> Arm<'a> {
     let region = symbols.region(index);
-    let (pattern, source_text) = source_pattern(&written.sources, region, index, &mut scope);
+    let (pattern, source_text) = source_pattern(&written.sources, index, &mut scope);
     let mut lowered = Clauses { region, symbols, steps: Vec::new(), updates: Vec::new(), emissions: Vec::new() };
     let (emissions, others): (Vec<_>, Vec<_>) =
         prelude.iter().chain(&written.clauses).partition(|clause| matches!(clause, Clause::Emit { .. }));
@@ -192,12 +194,7 @@ fn arm<'a>(
     }
 }
 
-fn source_pattern(
-    written: &Sources,
-    region: &parse::Region,
-    index: usize,
-    scope: &mut Scope<'_, '_>,
-) -> (Option<Pat>, String) {
+fn source_pattern(written: &Sources, index: usize, scope: &mut Scope<'_, '_>) -> (Option<Pat>, String) {
     match written {
         Sources::Unwritten => (None, String::new()),
         Sources::Any(except) if except.is_empty() => (None, String::from("any")),
@@ -205,17 +202,17 @@ fn source_pattern(
         Sources::Pattern(pattern) => {
             let mut resolved = pattern.clone();
             scope.phase_pattern(&mut resolved, index);
-            let plain = says_phases_only(pattern, region);
+            let plain = says_phases_only(pattern);
             (if plain { None } else { Some(resolved) }, text(pattern))
         }
     }
 }
 
 /// Whether a pattern names phases and neither tests nor binds their data.
-fn says_phases_only(pattern: &Pat, region: &parse::Region) -> bool {
+fn says_phases_only(pattern: &Pat) -> bool {
     match pattern {
-        Pat::Or(or) => or.cases.iter().all(|case| says_phases_only(case, region)),
-        Pat::Paren(inner) => says_phases_only(&inner.pat, region),
+        Pat::Or(or) => or.cases.iter().all(says_phases_only),
+        Pat::Paren(inner) => says_phases_only(&inner.pat),
         Pat::Ident(_) | Pat::Path(_) => true,
         Pat::Struct(inner) => inner.fields.is_empty(),
         _ => false,

@@ -113,7 +113,7 @@ impl Sources {
         }
         stream.parse::<keyword::from>()?;
         if !stream.peek(keyword::any) {
-            return stream.call(Pat::parse_multi_with_leading_vert).map(Self::Pattern);
+            return phase_pattern(stream).map(Self::Pattern);
         }
         stream.parse::<keyword::any>()?;
         let mut except = Vec::new();
@@ -125,6 +125,33 @@ impl Sources {
         }
         Ok(Self::Any(except))
     }
+}
+
+/// Alternatives of phases. Braces that hold clauses and not data belong to what follows.
+fn phase_pattern(stream: ParseStream) -> syn::Result<Pat> {
+    let alternative = |stream: ParseStream| {
+        let clauses = stream.peek(Ident) && stream.peek2(syn::token::Brace) && {
+            let ahead = stream.fork();
+            ahead.parse::<Ident>()?;
+            !next_braces_hold_names(&ahead)
+        };
+        if !clauses {
+            return stream.call(Pat::parse_single);
+        }
+        let name: Ident = stream.parse()?;
+        Ok(syn::parse_quote_spanned!(name.span()=> #name))
+    };
+    let first = alternative(stream)?;
+    if !stream.peek(Token![|]) {
+        return Ok(first);
+    }
+    let mut cases: syn::punctuated::Punctuated<Pat, Token![|]> = syn::punctuated::Punctuated::new();
+    cases.push_value(first);
+    while stream.peek(Token![|]) {
+        cases.push_punct(stream.parse()?);
+        cases.push_value(alternative(stream)?);
+    }
+    Ok(Pat::Or(syn::PatOr { attrs: Vec::new(), leading_vert: None, cases }))
 }
 
 impl Destination {

@@ -246,7 +246,10 @@ pub(crate) fn machine(input: TokenStream, errors: &mut Errors) -> Option<Machine
         Ok(())
     })
     .parse2(input);
-    if let Err(error) = outcome {
+    // Behind a mistake the parser also stumbles over what the item left unread; that is no mistake of its own.
+    if let Err(error) = outcome
+        && errors.is_empty()
+    {
         errors.push(error);
     }
     parsed

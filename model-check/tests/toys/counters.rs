@@ -64,8 +64,8 @@ impl Toy for Counters {
         properties: &[property(PropertyKind::Possible, "the counters can be set back", "", 3)],
     };
 
-    fn guards(transition: usize) -> &'static [fn(&State) -> bool] {
-        const ABOVE_ZERO: [&[fn(&State) -> bool]; COUNT] = [
+    fn guards(transition: usize) -> Guards {
+        const ABOVE_ZERO: [Guards; COUNT] = [
             &[|state| state.fields[0] > 0],
             &[|state| state.fields[1] > 0],
             &[|state| state.fields[2] > 0],

@@ -62,8 +62,8 @@ fn was_opened(state: &State) -> bool {
     state.fields[OPENED] > 0
 }
 
-fn guards(transition: usize) -> &'static [fn(&State) -> bool] {
-    const GUARDS: &[fn(&State) -> bool] = &[was_opened];
+fn guards(transition: usize) -> Guards {
+    const GUARDS: Guards = &[was_opened];
     if transition == 2 { GUARDS } else { &[] }
 }
 
@@ -86,7 +86,7 @@ fn evaluate(property: usize, before: &State, after: &State) -> Evaluation {
 /// A door: the correct one, unless something is given.
 pub(crate) trait Door: Sized + 'static {
     const SPEC: &'static MachineSpec = &SPEC;
-    const GUARDS: fn(usize) -> &'static [fn(&State) -> bool] = guards;
+    const GUARDS: fn(usize) -> Guards = guards;
     const UPDATE: fn(usize, &mut [u8; FIELDS]) = update;
     const EVALUATE: fn(usize, &State, &State) -> Evaluation = evaluate;
     const EXPLAIN_LIES_ABOUT: Option<usize> = None;
@@ -98,7 +98,7 @@ impl<D: Door> Toy for D {
     const EXPLAIN_LIES_ABOUT: Option<usize> = D::EXPLAIN_LIES_ABOUT;
     const REJECTION_WRITES_ON: Option<usize> = D::REJECTION_WRITES_ON;
 
-    fn guards(transition: usize) -> &'static [fn(&State) -> bool] {
+    fn guards(transition: usize) -> Guards {
         D::GUARDS(transition)
     }
     fn update(transition: usize, fields: &mut [u8; FIELDS]) {
@@ -118,7 +118,7 @@ pub(crate) struct Unguarded;
 impl Door for Unguarded {
     const SPEC: &'static MachineSpec =
         &MachineSpec { transitions: &[OPENING, CLOSING, TransitionSpec { guards: &[], ..LOCKING }, UNLOCKING], ..SPEC };
-    const GUARDS: fn(usize) -> &'static [fn(&State) -> bool] = |_| &[];
+    const GUARDS: fn(usize) -> Guards = |_| &[];
 }
 
 /// Unlocking it sets the count of openings back.
@@ -133,8 +133,8 @@ impl Door for Forgetful {
 /// Its lock never turns.
 pub(crate) struct Jammed;
 impl Door for Jammed {
-    const GUARDS: fn(usize) -> &'static [fn(&State) -> bool] = |transition| {
-        const NEVER: &[fn(&State) -> bool] = &[|_| false];
+    const GUARDS: fn(usize) -> Guards = |transition| {
+        const NEVER: Guards = &[|_| false];
         if transition == 2 { NEVER } else { &[] }
     };
 }
@@ -172,8 +172,7 @@ impl Door for Ambiguous {
         ],
         ..SPEC
     };
-    const GUARDS: fn(usize) -> &'static [fn(&State) -> bool] =
-        |transition| if transition == 4 { guards(2) } else { guards(transition) };
+    const GUARDS: fn(usize) -> Guards = |transition| if transition == 4 { guards(2) } else { guards(transition) };
 }
 
 /// One thing of each kind never occurs.
@@ -203,8 +202,8 @@ impl Door for Idle {
         properties: &[property(PropertyKind::Invariant, "a broken door stays calm", "door.is(Broken)", 44)],
         ..SPEC
     };
-    const GUARDS: fn(usize) -> &'static [fn(&State) -> bool] = |transition| {
-        const ALWAYS: &[fn(&State) -> bool] = &[|_| true];
+    const GUARDS: fn(usize) -> Guards = |transition| {
+        const ALWAYS: Guards = &[|_| true];
         if transition == 1 { ALWAYS } else { guards(transition) }
     };
     const EVALUATE: fn(usize, &State, &State) -> Evaluation =

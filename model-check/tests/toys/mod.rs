@@ -16,6 +16,9 @@ pub(crate) mod door;
 /// The number of fields that a toy's state has room for.
 pub(crate) const FIELDS: usize = 8;
 
+/// The guards of one transition.
+pub(crate) type Guards = &'static [fn(&State) -> bool];
+
 pub(crate) trait Toy: Sized + 'static {
     const SPEC: &'static MachineSpec;
     /// `explain` says of this input that nothing accepts it.
@@ -24,7 +27,7 @@ pub(crate) trait Toy: Sized + 'static {
     const REJECTION_WRITES_ON: Option<usize> = None;
 
     /// The guards of a transition.
-    fn guards(transition: usize) -> &'static [fn(&State) -> bool];
+    fn guards(transition: usize) -> Guards;
     /// What a transition does to the fields.
     fn update(transition: usize, fields: &mut [u8; FIELDS]);
     fn evaluate(property: usize, before: &State, after: &State) -> Evaluation;
@@ -173,8 +176,14 @@ impl<T: Toy> Machine for Of<T> {
     }
 
     fn is_within(state: &State, bounds: &Bounds) -> bool {
-        let [_, _, (_, highest)] = bounds.unnamed();
-        state.fields.iter().all(|value| u64::from(*value) <= highest)
+        let [_, _, (_, general)] = bounds.unnamed();
+        let has_names = bounds.named().next().is_some();
+        let region = Self::region();
+        region.fields.iter().zip(state.fields).all(|(field, value)| {
+            // A name costs an allocation, and the large explorations do without names.
+            let named = || bounds.integers(&format!("{}.{}", region.name, field.name));
+            u64::from(value) <= if has_names { named() } else { general }
+        })
     }
 
     fn describe(state: &State, visit: &mut dyn FnMut(String, String)) {

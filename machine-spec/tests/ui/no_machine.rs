@@ -1,0 +1,7 @@
+use machine_spec::machine;
+
+machine! {
+    region door { }
+}
+
+fn main() {}

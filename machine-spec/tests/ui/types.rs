@@ -1,0 +1,25 @@
+use machine_spec::machine;
+
+machine! {
+    pub machine Types;
+
+    id Person;
+    id Room;
+
+    input Enter { person: Person, room: Room }
+
+    region door {
+        phases { initial Open, Taken { by: Person } }
+        field count: u32 = 0;
+
+        on Enter { person, room } from Open to Taken { by: room } {
+            require "an id has no order": person < person;
+            require "ids of two kinds differ": person == room;
+            set count = true;
+        }
+    }
+
+    invariant "a claim is a condition": door.count;
+}
+
+fn main() {}
