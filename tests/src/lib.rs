@@ -1,1 +1,3 @@
-//! To be written.
+//! What crosses crates.
+
+pub mod host;

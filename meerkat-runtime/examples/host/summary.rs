@@ -15,6 +15,8 @@ pub(crate) struct Tally {
     pub(crate) continued: u64,
     /// Inputs that were consumed now.
     pub(crate) consumed: u64,
+    /// Inputs of prompts that were given again and had been consumed before.
+    pub(crate) consumed_before: u64,
     /// Inputs that were given up, now or, if their prompt was given again, before.
     pub(crate) abandoned: u64,
     /// Inputs that wait in the store when the host ends.
@@ -33,7 +35,7 @@ impl Tally {
         match outcome {
             InputOutcome::Abandoned { .. } => self.abandoned += 1,
             InputOutcome::Interrupted { .. } => self.left += 1,
-            _ if earlier => {}
+            _ if earlier => self.consumed_before += 1,
             InputOutcome::Consumed { .. } | InputOutcome::Superseded { .. } | InputOutcome::Coalesced { .. } => {
                 self.consumed += 1;
             }
@@ -46,6 +48,7 @@ impl Tally {
         self.deduplicated += other.deduplicated;
         self.continued += other.continued;
         self.consumed += other.consumed;
+        self.consumed_before += other.consumed_before;
         self.abandoned += other.abandoned;
         self.left += other.left;
         self.rejected += other.rejected;

@@ -77,16 +77,14 @@ pub(crate) fn printable(text: &str) -> String {
 fn write_summary(output: &mut impl Write, summary: &Summary) -> io::Result<()> {
     let Summary { sessions, tally, runs, transitions, commits, fsync_groups, elapsed_ms } = summary;
     let seconds = format!("{}.{:03}", elapsed_ms / 1000, elapsed_ms % 1000);
-    let known = match tally.deduplicated {
-        0 => String::new(),
-        count => format!(" ({count} more were there before)"),
-    };
+    let few = |count: u64, what: &str| if count == 0 { String::new() } else { format!(", {count} {what}") };
+    let again = few(tally.deduplicated, "known already");
+    let continued = few(tally.continued, "left by an earlier start");
+    let before = few(tally.consumed_before, "done before");
+    let left = few(tally.left, "left for the next start");
     writeln!(output)?;
-    writeln!(output, "prompts    {} accepted{known}, {} rejected", tally.accepted, tally.rejected)?;
-    if tally.continued > 0 {
-        writeln!(output, "           {} from an earlier start went on", tally.continued)?;
-    }
-    writeln!(output, "inputs     {} done, {} given up, {} left", tally.consumed, tally.abandoned, tally.left)?;
+    writeln!(output, "prompts    {} accepted{again}{continued}, {} rejected", tally.accepted, tally.rejected)?;
+    writeln!(output, "inputs     {} done{before}, {} given up{left}", tally.consumed, tally.abandoned)?;
     writeln!(output, "sessions   {sessions}, with {runs} runs and {transitions} machine transitions")?;
     writeln!(output, "store      {commits} commits with {fsync_groups} waits for the disk")?;
     writeln!(output, "time       {seconds} s")

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::process::ExitStatus;
 
 /// Why a run of an agent gave no result.
 #[derive(Debug, thiserror::Error)]
@@ -81,6 +82,18 @@ pub(crate) enum AgentError {
 }
 
 impl AgentError {
+    /// Why an agent ended that gave no result, or ended badly in spite of one.
+    pub(crate) fn of_exit(status: ExitStatus) -> Self {
+        #[cfg(unix)]
+        if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+            return Self::Signal { signal };
+        }
+        match status.code() {
+            Some(code) if code != 0 => Self::ExitCode { code },
+            _ => Self::NoResult,
+        }
+    }
+
     /// Whether another run may get over it. An agent that breaks the protocol would break it again.
     pub(crate) fn retry(&self) -> bool {
         match self {

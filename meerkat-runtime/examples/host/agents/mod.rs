@@ -17,6 +17,9 @@ pub(crate) enum AgentFault {
     /// What the host wrote is no turn.
     #[error("the line on stdin is no turn ({0}); look at the protocol of the host")]
     BadTurn(#[from] serde_json::Error),
+    /// Its log cannot be written.
+    #[error("the log cannot be written ({0}); check its path")]
+    Log(#[source] io::Error),
     /// The host is gone.
     #[error("the host is gone ({0}); start it again")]
     HostGone(#[from] io::Error),

@@ -2,6 +2,9 @@
 //!
 //! For trying Ctrl-C, timeouts and steering. It needs no care to be killed: the host kills its process.
 
+use std::fs::File;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::{AgentFault, hear, prompts, say};
@@ -19,6 +22,9 @@ pub(crate) struct Slow {
     /// Be steered between two steps; needs `host run --steerable`.
     #[arg(long)]
     boundaries: bool,
+    /// Add a line to this file for each input that is done: something in the world that can be counted.
+    #[arg(long, value_name = "FILE")]
+    log: Option<PathBuf>,
 }
 
 /// Runs one turn.
@@ -37,7 +43,20 @@ pub(crate) fn run(slow: &Slow) -> Result<(), AgentFault> {
         }
         done.push(prompt);
     }
+    if let Some(path) = &slow.log {
+        log(path, &turn)?;
+    }
     say(&Line::Result(format!("done: {}", done.join(", "))))
+}
+
+fn log(path: &Path, turn: &Turn) -> Result<(), AgentFault> {
+    let mut lines = String::new();
+    for input in &turn.inputs {
+        lines += &format!("{}\t{}\t{}\t{}\n", turn.session, input.input, turn.run, turn.attempt);
+    }
+    let mut file = File::options().create(true).append(true).open(path).map_err(AgentFault::Log)?;
+    // One write, so that lines of agents that run at the same time do not mix.
+    file.write_all(lines.as_bytes()).map_err(AgentFault::Log)
 }
 
 /// Takes in what joined the run, to be done next. Says whether the run is to end.

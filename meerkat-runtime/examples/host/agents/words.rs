@@ -40,6 +40,7 @@ impl Count {
 impl std::fmt::Display for Count {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let Self { lines, words, longest } = self;
-        write!(formatter, "{words} words on {lines} lines, the longest is {longest:?}")
+        let plural = if *lines == 1 { "" } else { "s" };
+        write!(formatter, "{words} words on {lines} line{plural}, the longest is {longest:?}")
     }
 }
