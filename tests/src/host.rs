@@ -29,9 +29,9 @@ fn build() -> PathBuf {
     assert!(built.status.success(), "the host cannot be built");
     let messages = String::from_utf8(built.stdout).expect("cargo writes UTF-8");
     let messages = messages.lines().map(|line| serde_json::from_str::<Value>(line).expect("cargo writes JSON"));
-    let host = messages.filter(|message| message["target"]["name"] == "host").find_map(|message| {
-        message["executable"].as_str().map(PathBuf::from)
-    });
+    let host = messages
+        .filter(|message| message["target"]["name"] == "host")
+        .find_map(|message| message["executable"].as_str().map(PathBuf::from));
     host.expect("cargo names the program that it built")
 }
 
@@ -75,7 +75,8 @@ impl Place {
 
     /// Prompts for some sessions in turn: the first for each, then the second for each.
     pub fn write_prompts(&self, name: &str, sessions: &[&str], prompts: usize) {
-        let line = |number, session: &&str| format!("{{\"session\":\"{session}\",\"prompt\":\"{session}-{number}\"}}\n");
+        let line =
+            |number, session: &&str| format!("{{\"session\":\"{session}\",\"prompt\":\"{session}-{number}\"}}\n");
         let lines: String =
             (1..=prompts).flat_map(|number| sessions.iter().map(move |session| line(number, session))).collect();
         self.write(name, lines);

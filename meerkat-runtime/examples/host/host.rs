@@ -111,12 +111,18 @@ impl Host {
             None | Some(Reason::Interrupted | Reason::Unheard) => drain,
             Some(Reason::NoAgent { .. } | Reason::StoreFailed { .. }) => Duration::ZERO,
         };
-        if self.ending.reason() == Some(&Reason::Interrupted) {
-            eprintln!("host: current runs may go on for {} ms; press Ctrl-C again to end them now", drain.as_millis());
-        }
+        let asked_again = async {
+            if self.ending.reason() == Some(&Reason::Interrupted) {
+                let drain_ms = patience.as_millis();
+                eprintln!("host: current runs may go on for {drain_ms} ms; press Ctrl-C again to end them now");
+            }
+            signals.next().await;
+        };
         tokio::select! {
+            // The shutdown has begun when the user is told so.
+            biased;
             _ = self.machine.shutdown(patience) => {}
-            () = signals.next() => {
+            () = asked_again => {
                 self.ending.ask(Reason::Interrupted);
                 self.machine.shutdown(Duration::ZERO).await;
             }

@@ -92,7 +92,10 @@ fn show(
     let said = outcome.clone().flatten().and_then(said);
     let (session, input) = (session.clone(), stored.number);
     if format(arguments.format) == Format::Json {
-        return Ok(write_json(output, &Entry { session, input, key: stored.idempotency_key, state, prompt, text: said })?);
+        return Ok(write_json(
+            output,
+            &Entry { session, input, key: stored.idempotency_key, state, prompt, text: said },
+        )?);
     }
     let event = match outcome.flatten() {
         Some(outcome) => outcome::event(session, input, outcome, false),
@@ -134,7 +137,10 @@ pub(crate) async fn sessions(arguments: Sessions) -> Result<(), HostError> {
             Format::Text => {
                 let Counts { session, inputs, done, abandoned, waiting, other: _ } = &counts;
                 let session = text::printable(session.as_str());
-                writeln!(output, "{session:20} {inputs:6} inputs {done:6} done {abandoned:4} given up {waiting:4} waiting")?;
+                writeln!(
+                    output,
+                    "{session:20} {inputs:6} inputs {done:6} done {abandoned:4} given up {waiting:4} waiting"
+                )?;
             }
         }
     }

@@ -7,7 +7,9 @@ use crate::report::Event;
 /// The event for an outcome.
 pub(crate) fn event(session: SessionId, input: u64, outcome: InputOutcome, earlier: bool) -> Event {
     match outcome {
-        InputOutcome::Consumed { output } => Event::Done { session, input, output: output.as_str().to_owned(), earlier },
+        InputOutcome::Consumed { output } => {
+            Event::Done { session, input, output: output.as_str().to_owned(), earlier }
+        }
         InputOutcome::Abandoned { reason, detail } => {
             Event::Abandoned { session, input, reason: name(reason), detail, earlier }
         }

@@ -113,7 +113,11 @@ impl Source {
 
     fn open(path: &Path) -> Result<Self, SourceError> {
         if path == Path::new("-") {
-            return Ok(Self { name: "stdin".to_owned(), has_keys: false, lines: Box::new(BufReader::new(io::stdin())) });
+            return Ok(Self {
+                name: "stdin".to_owned(),
+                has_keys: false,
+                lines: Box::new(BufReader::new(io::stdin())),
+            });
         }
         let cannot = |source| SourceError::CannotOpen { path: path.to_owned(), source };
         let file = File::open(path).map_err(cannot)?;

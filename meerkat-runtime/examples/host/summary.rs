@@ -1,7 +1,7 @@
 //! What came of one start of the host.
 
-use meerkat_runtime::{InputOutcome, RuntimeStatistics};
 use meerkat_runtime::store::StoreStatistics;
+use meerkat_runtime::{InputOutcome, RuntimeStatistics};
 use serde::Serialize;
 
 /// What happened to prompts and inputs.

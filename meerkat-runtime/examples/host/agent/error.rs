@@ -19,7 +19,9 @@ pub(crate) enum AgentError {
     #[error("the pipe to the agent broke ({0}); try again")]
     Pipe(#[source] std::io::Error),
     /// It printed something else than a line of the protocol.
-    #[error("the agent printed {line:?}, which is no line of the protocol ({reason}); print JSON lines, and log to stderr")]
+    #[error(
+        "the agent printed {line:?}, which is no line of the protocol ({reason}); print JSON lines, and log to stderr"
+    )]
     Garbage {
         /// What it printed, cut off.
         line: String,

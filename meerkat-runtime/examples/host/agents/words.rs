@@ -25,7 +25,8 @@ struct Count {
 
 impl Count {
     fn add(&mut self, line: &str) -> usize {
-        let words: Vec<&str> = line.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric())).collect();
+        let words: Vec<&str> =
+            line.split_whitespace().map(|word| word.trim_matches(|c: char| !c.is_alphanumeric())).collect();
         for word in &words {
             if word.chars().count() > self.longest.chars().count() {
                 self.longest = (*word).to_owned();
