@@ -133,7 +133,7 @@ mod claim {
         /// Finishes the claim. There is nothing to await: every later command of the caller is behind it.
         pub(crate) fn keep(mut self) {
             self.kept = true;
-            drop(self.cell.push(Command::FinishAttach { fence: self.fence }));
+            self.cell.push(Command::FinishAttach { fence: self.fence });
         }
     }
 
@@ -141,7 +141,7 @@ mod claim {
         fn drop(&mut self) {
             if !self.kept {
                 // A session that is gone has nothing to let go of.
-                drop(self.cell.push(Command::AbandonAttach { fence: self.fence }));
+                self.cell.push(Command::AbandonAttach { fence: self.fence });
             }
         }
     }

@@ -37,10 +37,10 @@ impl Core {
         known: Option<&StoredInput>,
     ) -> Result<Accepted, RuntimeError> {
         let digest = submission.digest();
-        if let Some(key) = &submission.key {
-            if let Some(accepted) = self.duplicate(key, &digest, known)? {
-                return Ok(accepted);
-            }
+        if let Some(key) = &submission.key
+            && let Some(accepted) = self.duplicate(key, &digest, known)?
+        {
+            return Ok(accepted);
         }
         let exhausted = || RuntimeError::SessionGone { session: self.session.clone() };
         let input = self.state().admission().last_input().checked_fresh().ok_or_else(exhausted)?;

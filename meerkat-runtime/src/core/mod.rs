@@ -225,10 +225,10 @@ impl Core {
             self.keys.remove(&key);
             self.step.settled_keys.push((key, input, content.digest));
         }
-        if let Settlement::Coalesced { into } = settlement {
-            if let Some(target) = self.contents.get_mut(&into) {
-                target.coalesced.push(CoalescedInput { input, prompt: content.prompt });
-            }
+        if let Settlement::Coalesced { into } = settlement
+            && let Some(target) = self.contents.get_mut(&into)
+        {
+            target.coalesced.push(CoalescedInput { input, prompt: content.prompt });
         }
     }
 

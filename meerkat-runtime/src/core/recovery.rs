@@ -14,7 +14,7 @@ use crate::{CoalescedInput, QuarantineReason, RecoveryError, RuntimeError, Runti
 
 /// A session as its last process left it, on its way to the next.
 pub(crate) struct Recovery {
-    core: Core,
+    pub(super) core: Core,
     /// Which inputs became part of which waiting one; the store has their content.
     coalesced: BTreeMap<InputId, Vec<InputId>>,
     unreadable: Vec<InputId>,

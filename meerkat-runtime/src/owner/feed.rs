@@ -23,10 +23,10 @@ impl Owner {
     pub(super) async fn look_up(&self, cell: &Cell, batch: &VecDeque<Command>) -> Known {
         let mut keys: Vec<Arc<str>> = Vec::new();
         for command in batch {
-            if let Command::Accept { submission: Submission { key: Some(key), .. }, .. } = command {
-                if self.core.needs_lookup(key) {
-                    keys.push(Arc::clone(key));
-                }
+            if let Command::Accept { submission: Submission { key: Some(key), .. }, .. } = command
+                && self.core.needs_lookup(key)
+            {
+                keys.push(Arc::clone(key));
             }
         }
         if keys.is_empty() {
@@ -45,6 +45,9 @@ impl Owner {
     pub(super) fn feed(&mut self, cell: &Arc<Cell>, command: Command, known: &Known) -> Option<Answer> {
         Some(match command {
             Command::Greet { reply } => return self.greet(reply),
+            // Who went away before its turn gets no input and no claim: nobody would know of them.
+            Command::Accept { reply, .. } if reply.is_closed() => return None,
+            Command::BeginAttach { reply, .. } if reply.is_closed() => return None,
             Command::Accept { submission, completion, reply } => {
                 Answer::Accept(Pending::new(reply, self.accept(cell, &submission, completion, known)))
             }

@@ -154,10 +154,11 @@ impl Owner {
     fn keep_time(&mut self, environment: &Environment) {
         let Some(execution) = &mut self.execution else { return };
         let now = Instant::now();
-        if let Some(leaving) = &mut self.leaving {
-            if now >= leaving.interrupt_at && execution.interrupt(now, environment.grace()) {
-                leaving.interrupted = Some(execution.run());
-            }
+        if let Some(leaving) = &mut self.leaving
+            && now >= leaving.interrupt_at
+            && execution.interrupt(now, environment.grace())
+        {
+            leaving.interrupted = Some(execution.run());
         }
         execution.abort_if_overdue(now);
     }
