@@ -1,6 +1,7 @@
 //! Agents that go wrong in every way, beside one that does not.
 
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise, its helpers as well")]
 
 use serde_json::Value;
 use tests::host::{Ended, Place};
@@ -77,6 +78,15 @@ fn an_agent_need_not_read_and_may_leave_somebody_behind() {
     let ended = place.run("sh -c 'sleep 3600 & echo {\\\"result\\\":[1,2]}'", &["prompts.jsonl"]);
     assert_eq!(ended.code, Some(0), "{:?}", ended.events);
     assert_eq!(ended.all("done")[0]["output"], "[1,2]");
+}
+
+#[test]
+fn the_last_line_needs_no_end() {
+    let place = Place::new();
+    place.write_prompts("prompts.jsonl", &["a"], 1);
+    let ended = place.run("printf '{\"partial\":\"a\"}\\n\\n{\"result\":\"b\"}'", &["prompts.jsonl"]);
+    assert_eq!(ended.code, Some(0), "{:?}", ended.events);
+    assert_eq!(ended.all("done")[0]["output"], "b");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 //!
 //! The agent adds a line to a log for each input that it finishes: an effect in the world that no store can take back.
 
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise, its helpers as well")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
@@ -151,4 +153,20 @@ fn one_crash_after_the_other_still_gets_everything_done() {
     assert!(starts > 3, "the host was done after {starts} crashes");
     finish(&place, &mut promised);
     promised.check(&place);
+}
+
+#[test]
+#[cfg(unix)]
+fn no_agent_outlives_a_crash_of_its_host() {
+    use std::io::Read;
+    let place = Place::new();
+    place.write_prompts("prompts.jsonl", &["a"], 1);
+    // Whoever holds the pipe open for writing is alive.
+    place.write("agent.sh", "read turn; mkfifo alive; sleep 3600 >alive & echo '{\"partial\":\"on it\"}'; wait");
+    let mut host = Running::start(place.host("sh agent.sh", &["prompts.jsonl"]));
+    host.wait_for("output");
+    let mut alive = std::fs::File::open(place.path("alive")).unwrap();
+    drop(host.kill());
+    // Ready when the last one is gone.
+    assert_eq!(alive.read(&mut [0]).unwrap(), 0);
 }

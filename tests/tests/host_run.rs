@@ -1,5 +1,7 @@
 //! The example host from end to end: prompts in, results out, and everything that can be given to it wrongly.
 
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise, its helpers as well")]
+
 use serde_json::Value;
 use tests::host::{Ended, Place};
 
@@ -80,10 +82,11 @@ fn bad_lines_are_named_and_harm_no_other_line() {
     let place = Place::new();
     let long = format!(r#"{{"session":"{}","prompt":"x"}}"#, "s".repeat(201));
     let too_much = format!(r#"{{"session":"a","prompt":"{}"}}"#, "x".repeat(1024 * 1024 + 1));
-    let lines: [&[u8]; 12] = [
+    let lines: [&[u8]; 13] = [
         b"\xEF\xBB\xBF{\"session\":\"a\",\"prompt\":\"one\"}\r",
         b"",
         b"hello",
+        b"[\"a\",\"x\"]",
         b"{\"session\":\"a\"}",
         b"{\"session\":\"a\",\"promt\":\"x\"}",
         b"{\"session\":\"\",\"prompt\":\"x\"}",
@@ -100,7 +103,7 @@ fn bad_lines_are_named_and_harm_no_other_line() {
     assert_eq!(ended.summary()["consumed"], 2);
     let mut places: Vec<_> = ended.all("rejected").iter().map(|event| event["place"].as_str().unwrap()).collect();
     places.sort_by_key(|place| (place.len(), place.to_owned()));
-    let numbers: Vec<_> = (3..=11).map(|number| format!("prompts.jsonl:{number}")).collect();
+    let numbers: Vec<_> = (3..=12).map(|number| format!("prompts.jsonl:{number}")).collect();
     assert_eq!(places, numbers);
 }
 
@@ -112,6 +115,8 @@ fn what_cannot_work_is_refused_before_a_store_is_made() {
     place.write("sub/prompts.jsonl", "");
     let refused = [
         (place.run("no-such-program --x", &["prompts.jsonl"]), "there is no program \"no-such-program\""),
+        (place.run("@nope", &["prompts.jsonl"]), "names no agent of this program"),
+        (place.run("@slow --stpes 3", &["prompts.jsonl"]), "names no agent of this program"),
         (place.run("./prompts.jsonl", &["prompts.jsonl"]), "make it executable"),
         (place.run("sh -c 'x", &["prompts.jsonl"]), "a quote that is not closed"),
         (place.run("@words", &["missing.jsonl"]), "missing.jsonl cannot be read"),

@@ -1,6 +1,7 @@
 //! Ctrl-C, once and twice, and the end of whoever reads the output.
 
 #![cfg(unix)]
+#![allow(clippy::unwrap_used, reason = "a test ends at the first surprise, its helpers as well")]
 
 use std::io::Read;
 

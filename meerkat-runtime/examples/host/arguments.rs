@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::agent::Watchdog;
 use crate::agents::flaky::Flaky;
 use crate::agents::slow::Slow;
 use crate::report::Format;
@@ -29,6 +30,9 @@ pub(crate) enum Command {
     /// Be an agent. The host starts these as child processes: --agent @words.
     #[command(subcommand)]
     Agent(Agent),
+    /// Kill the agents that a host leaves behind. A host starts it for itself.
+    #[command(name = Watchdog::COMMAND, hide = true)]
+    Watchdog,
 }
 
 /// Gives prompts to sessions, runs an agent on them, and ends when all are settled.

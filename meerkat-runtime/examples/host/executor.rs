@@ -1,12 +1,13 @@
 //! Runs the turns of all sessions, each in a child process.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use meerkat_runtime::{Boundary, CoreExecutor, ExecutorError, Run, RunControl, RunInput, RunOutput};
 use tokio::sync::Semaphore;
 
-use crate::agent::{AgentCommand, AgentError, AgentFailure, AgentProcess, OutputLimits};
+use crate::agent::{AgentCommand, AgentError, AgentFailure, AgentProcess, OutputLimits, Watchdog};
 use crate::ending::{Ending, Reason};
 use crate::protocol::{Answer, Line, Turn, TurnInput, TurnPart};
 use crate::report::{Event, Reporter};
@@ -30,20 +31,23 @@ pub(crate) struct AgentOptions {
 #[derive(Debug)]
 pub(crate) struct AgentExecutor {
     options: AgentOptions,
+    watchdog: Arc<Watchdog>,
     slots: Semaphore,
     reporter: Reporter,
     ending: Ending,
 }
 
 impl AgentExecutor {
-    pub(crate) fn new(options: AgentOptions, reporter: Reporter, ending: Ending) -> Self {
-        Self { slots: Semaphore::new(options.max_running), options, reporter, ending }
+    pub(crate) fn new(options: AgentOptions, watchdog: Watchdog, reporter: Reporter, ending: Ending) -> Self {
+        let slots = Semaphore::new(options.max_running);
+        Self { options, watchdog: Arc::new(watchdog), slots, reporter, ending }
     }
 
     /// Starts the agent. One that cannot be started is no fault of the prompts: the host ends, and they wait in the
     /// store for a better day.
     async fn start(&self, control: &RunControl) -> Result<AgentProcess, AgentError> {
-        let started = AgentProcess::start(&self.options.command, self.options.limits, self.options.steerable);
+        let AgentOptions { command, limits, steerable, .. } = &self.options;
+        let started = AgentProcess::start(command, *limits, *steerable, &self.watchdog);
         if let Err(error) = &started {
             self.ending.ask(Reason::NoAgent { message: describe(error) });
             control.cancellation().cancelled().await;

@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::ending::{Ending, Reason};
-use crate::executor::{AgentExecutor, AgentOptions, describe};
+use crate::executor::{AgentExecutor, describe};
 use crate::leftovers::{self, Leftovers};
 use crate::prompts::{BadLine, Prompt};
 use crate::report::{Event, Reporter};
@@ -40,13 +40,13 @@ impl Host {
         store: Arc<SqliteStore>,
         leftovers: Leftovers,
         options: RuntimeOptions,
-        agent: AgentOptions,
+        executor: AgentExecutor,
         reporter: Reporter,
+        ending: Ending,
     ) -> Self {
-        let ending = Ending::default();
         Self {
             machine: MeerkatMachine::persistent(Arc::clone(&store) as Arc<dyn RuntimeStore>).with_options(options),
-            executor: Arc::new(AgentExecutor::new(agent, reporter.clone(), ending.clone())),
+            executor: Arc::new(executor),
             store,
             reporter,
             ending,

@@ -10,9 +10,9 @@ use serde::Serialize;
 
 use crate::arguments::{Results, Sessions, State};
 use crate::error::HostError;
-use crate::report::{Event, Format, write_json};
+use crate::report::{Format, write_json};
 use crate::store::{each_page, each_session, read_outcome};
-use crate::{outcome, text};
+use crate::text;
 
 /// What the store knows of an input.
 #[derive(Debug, Serialize)]
@@ -89,19 +89,24 @@ fn show(
     if arguments.as_prompts {
         return Ok(write_json(output, &AgainPrompt { session, prompt: &prompt })?);
     }
-    let said = outcome.clone().flatten().and_then(said);
-    let (session, input) = (session.clone(), stored.number);
-    if format(arguments.format) == Format::Json {
-        return Ok(write_json(
-            output,
-            &Entry { session, input, key: stored.idempotency_key, state, prompt, text: said },
-        )?);
+    let said = outcome.flatten().and_then(said);
+    if format(arguments.format) == Format::Text {
+        let (what, how) = (format!("#{}", stored.number), name(state));
+        return Ok(text::line(output, session.as_str(), &what, how, said.as_deref().unwrap_or(&prompt))?);
     }
-    let event = match outcome.flatten() {
-        Some(outcome) => outcome::event(session, input, outcome, false),
-        None => Event::Left { session, input },
-    };
-    Ok(text::write(output, &event)?)
+    let (session, input, key) = (session.clone(), stored.number, stored.idempotency_key);
+    Ok(write_json(output, &Entry { session, input, key, state, prompt, text: said })?)
+}
+
+fn name(state: State) -> &'static str {
+    match state {
+        State::Waiting => "waits",
+        State::Done => "done",
+        State::Abandoned => "given up",
+        State::Superseded => "replaced by",
+        State::Coalesced => "joined",
+        State::Unreadable => "unreadable",
+    }
 }
 
 fn state(outcome: Option<&Option<InputOutcome>>) -> State {

@@ -56,6 +56,10 @@ fn main() -> ExitCode {
         Command::Results(arguments) => finish(in_tokio(inspect::results(arguments)).map(|()| ExitCode::SUCCESS)),
         Command::Sessions(arguments) => finish(in_tokio(inspect::sessions(arguments)).map(|()| ExitCode::SUCCESS)),
         Command::Agent(agent) => be_agent(&agent),
+        Command::Watchdog => {
+            agent::be_watchdog();
+            ExitCode::SUCCESS
+        }
     }
 }
 

@@ -19,6 +19,8 @@ use meerkat_runtime::{Lane, SessionId, SessionIdError, Submission};
 use serde::Deserialize;
 use tokio::sync::mpsc;
 
+use crate::protocol::parse_object;
+
 /// A prompt and where it came from.
 #[derive(Debug)]
 pub(crate) struct Prompt {
@@ -162,7 +164,7 @@ impl Source {
     fn parse(&self, line: &[u8], place: &str) -> Result<Prompt, LineError> {
         // Some editors put a byte order mark at the beginning of a file.
         let line = line.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(line);
-        let raw: RawPrompt = serde_json::from_slice(line)?;
+        let raw: RawPrompt = parse_object(line)?;
         let default = self.has_keys.then(|| Arc::from(place));
         Ok(Prompt {
             place: place.to_owned(),

@@ -91,6 +91,14 @@ pub(crate) enum Answer {
     Interrupt(bool),
 }
 
+/// Reads an object. The names matter: an array with the same values is none.
+pub(crate) fn parse_object<T: serde::de::DeserializeOwned>(line: &[u8]) -> Result<T, serde_json::Error> {
+    match line.trim_ascii_start().first() {
+        Some(b'[') => Err(serde::de::Error::custom("an array is no object")),
+        _ => serde_json::from_slice(line),
+    }
+}
+
 /// A line as it is written: exactly one of the first four is there.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -146,11 +154,11 @@ impl From<Line> for RawLine {
 
 #[cfg(test)]
 mod tests {
-    use super::Line;
+    use super::{Line, parse_object};
 
     #[test]
     fn a_line_says_exactly_one_thing() {
-        let parse = |line: &str| serde_json::from_str::<Line>(line);
+        let parse = |line: &str| parse_object::<Line>(line.as_bytes());
         assert_eq!(parse(r#"{"partial":"a"}"#).unwrap(), Line::Partial("a".to_owned()));
         assert_eq!(parse(r#"{"boundary":true}"#).unwrap(), Line::Boundary);
         assert_eq!(parse(r#"{"result":"a"}"#).unwrap(), Line::Result("a".to_owned()));
@@ -158,8 +166,15 @@ mod tests {
         let error = |retry| Line::Error { message: "e".to_owned(), retry };
         assert_eq!(parse(r#"{"error":"e"}"#).unwrap(), error(true));
         assert_eq!(parse(r#"{"error":"e","retry":false}"#).unwrap(), error(false));
-        let wrong =
-            ["{}", "[]", "1", r#"{"result":null}"#, r#"{"partial":"a","result":"b"}"#, r#"{"boundary":false}"#, "x"];
+        let wrong = [
+            "{}",
+            "[\"a\"]",
+            "1",
+            r#"{"result":null}"#,
+            r#"{"partial":"a","result":"b"}"#,
+            r#"{"boundary":false}"#,
+            "x",
+        ];
         for line in wrong {
             assert!(parse(line).is_err(), "{line}");
         }

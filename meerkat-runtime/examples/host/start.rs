@@ -9,11 +9,11 @@ use std::time::Duration;
 use meerkat_runtime::RuntimeOptions;
 use meerkat_runtime::store::{RuntimeStore, SqliteOptions, SqliteStore};
 
-use crate::agent::{AgentCommand, OutputLimits};
+use crate::agent::{AgentCommand, OutputLimits, Watchdog};
 use crate::arguments::Run;
-use crate::ending::Reason;
+use crate::ending::{Ending, Reason};
 use crate::error::HostError;
-use crate::executor::AgentOptions;
+use crate::executor::{AgentExecutor, AgentOptions};
 use crate::host::Host;
 use crate::inspect::format;
 use crate::leftovers::Leftovers;
@@ -43,8 +43,10 @@ pub(crate) async fn run(arguments: Run) -> Result<ExitCode, HostError> {
         None => return Err(HostError::NoAgent),
     };
     let (reporter, writer) = report::start(shown, file)?;
-    let agent = agent_options(&arguments, command);
-    let host = Arc::new(Host::new(Arc::clone(&store), leftovers, runtime_options(&arguments), agent, reporter.clone()));
+    let (options, ending) = (agent_options(&arguments, command), Ending::default());
+    let executor = AgentExecutor::new(options, Watchdog::start()?, reporter.clone(), ending.clone());
+    let options = runtime_options(&arguments);
+    let host = Arc::new(Host::new(Arc::clone(&store), leftovers, options, executor, reporter.clone(), ending));
     let summary = host.run(read_all(sources), signals, Duration::from_millis(arguments.drain_ms)).await;
     let reason = host.ending.reason().cloned();
     drop(host);

@@ -26,10 +26,13 @@ pub(crate) fn write(output: &mut impl Write, event: &Event) -> io::Result<()> {
             let how = if *earlier { "was done" } else { "done" };
             line(output, session.as_str(), &format!("#{input}"), how, result)
         }
-        Event::Abandoned { session, input, reason, detail, earlier } => {
-            let how = if *earlier { "was given up" } else { "given up" };
+        Event::Abandoned { session, input, earlier: false, reason, .. } => {
+            // The failed run has just said why.
+            line(output, session.as_str(), &format!("#{input}"), "given up", &reason.replace('_', " "))
+        }
+        Event::Abandoned { session, input, detail, .. } => {
             let detail = detail.as_deref().unwrap_or("no agent said why");
-            line(output, session.as_str(), &format!("#{input}"), how, &format!("{reason}: {detail}"))
+            line(output, session.as_str(), &format!("#{input}"), "was given up", detail)
         }
         Event::Superseded { session, input, by } => {
             line(output, session.as_str(), &format!("#{input}"), "replaced", &format!("by #{by}"))
@@ -52,7 +55,8 @@ pub(crate) fn write(output: &mut impl Write, event: &Event) -> io::Result<()> {
     }
 }
 
-fn line(output: &mut impl Write, session: &str, what: &str, how: &str, text: &str) -> io::Result<()> {
+/// One line of columns.
+pub(crate) fn line(output: &mut impl Write, session: &str, what: &str, how: &str, text: &str) -> io::Result<()> {
     writeln!(output, "{:10} {:6} {how:9} {}", printable(session), printable(what), printable(text))
 }
 
@@ -85,7 +89,7 @@ fn write_summary(output: &mut impl Write, summary: &Summary) -> io::Result<()> {
     writeln!(output)?;
     writeln!(output, "prompts    {} accepted{again}{continued}, {} rejected", tally.accepted, tally.rejected)?;
     writeln!(output, "inputs     {} done{before}, {} given up{left}", tally.consumed, tally.abandoned)?;
-    writeln!(output, "sessions   {sessions}, with {runs} runs and {transitions} machine transitions")?;
-    writeln!(output, "store      {commits} commits with {fsync_groups} waits for the disk")?;
+    writeln!(output, "sessions   {sessions}, {runs} runs, {transitions} machine transitions")?;
+    writeln!(output, "store      {commits} commits, {fsync_groups} waits for the disk")?;
     writeln!(output, "time       {seconds} s")
 }

@@ -2,6 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use clap::Parser;
+
+use crate::arguments::Arguments;
+
 /// How to start an agent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct AgentCommand {
@@ -23,6 +27,14 @@ pub(crate) enum CommandError {
     /// It has no word.
     #[error("--agent is empty; give a program, such as --agent 'python3 my_agent.py', or --agent @words")]
     Empty,
+    /// It is no agent of this program.
+    #[error("--agent {text:?} names no agent of this program ({reason}); try @words, or see host help agent")]
+    NoOwnAgent {
+        /// The text.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// There is no such program.
     #[error("there is no program {program:?} to run as the agent; check the spelling and the PATH")]
     NotFound {
@@ -47,12 +59,23 @@ impl AgentCommand {
         let (first, rest) = words.split_first().ok_or(CommandError::Empty)?;
         if let Some(own) = first.strip_prefix('@') {
             let program = std::env::current_exe().map_err(CommandError::OwnPath)?;
-            let mut arguments = vec!["agent".to_owned(), own.to_owned()];
-            arguments.extend_from_slice(rest);
+            let arguments: Vec<String> =
+                ["agent", own].into_iter().map(str::to_owned).chain(rest.iter().cloned()).collect();
+            check_own(text, &arguments)?;
             return Ok(Self { program, arguments });
         }
         Ok(Self { program: find(first)?, arguments: rest.to_vec() })
     }
+}
+
+/// What this program would say to its own command line, in one sentence.
+fn check_own(text: &str, arguments: &[String]) -> Result<(), CommandError> {
+    let words = std::iter::once("host").chain(arguments.iter().map(String::as_str));
+    Arguments::try_parse_from(words).map(|_| ()).map_err(|fault| {
+        let said = fault.to_string();
+        let reason = said.lines().next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+        CommandError::NoOwnAgent { text: text.to_owned(), reason }
+    })
 }
 
 /// Looks before anything is stored: a mistyped program would otherwise cost every prompt its attempts.
@@ -112,6 +135,8 @@ mod tests {
         let refused = |text: &str| AgentCommand::parse(text).unwrap_err();
         assert!(matches!(refused("a 'b"), CommandError::Unbalanced { .. }));
         assert!(matches!(refused("  "), CommandError::Empty));
+        assert!(matches!(refused("@nope"), CommandError::NoOwnAgent { .. }));
+        assert!(matches!(refused("@slow --stpes 3"), CommandError::NoOwnAgent { .. }));
         assert!(matches!(refused("''"), CommandError::Empty));
         assert!(matches!(refused("no-such-program-here"), CommandError::NotFound { .. }));
         assert!(matches!(refused("./no/such"), CommandError::NotFound { .. }));

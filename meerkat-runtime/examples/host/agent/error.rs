@@ -15,6 +15,9 @@ pub(crate) enum AgentError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// Nobody would kill it after a crash of the host.
+    #[error("the watchdog of the agents is gone ({0}); see who killed it")]
+    Unwatched(#[source] std::io::Error),
     /// The process cannot be talked to.
     #[error("the pipe to the agent broke ({0}); try again")]
     Pipe(#[source] std::io::Error),
@@ -105,6 +108,7 @@ impl AgentError {
             | Self::LineTooLong { .. }
             | Self::TooMuchOutput { .. } => false,
             Self::Start { .. }
+            | Self::Unwatched(_)
             | Self::Pipe(_)
             | Self::TimedOut { .. }
             | Self::NoResult

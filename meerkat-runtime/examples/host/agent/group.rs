@@ -2,24 +2,34 @@
 //!
 //! The group also keeps Ctrl-C at the terminal away from agents: the host decides what becomes of them.
 
-/// Kills the group unless it was told that nobody is left. Nobody outlives the run, not even when the run's task is
-/// aborted.
+use std::io;
+use std::sync::Arc;
+
+use super::watchdog::Watchdog;
+
+/// Kills the group when it is dropped. Nobody outlives the run, not even when the run's task is aborted.
 #[derive(Debug)]
 pub(crate) struct ProcessGroup {
     leader: Option<u32>,
+    watchdog: Arc<Watchdog>,
 }
 
 impl ProcessGroup {
     /// The group of a child that was started as its leader.
-    pub(crate) fn of(child: &tokio::process::Child) -> Self {
-        Self { leader: child.id() }
+    pub(crate) fn of(child: &tokio::process::Child, watchdog: Arc<Watchdog>) -> io::Result<Self> {
+        let group = Self { leader: child.id(), watchdog };
+        group.leader.map_or(Ok(()), |leader| group.watchdog.watch(leader))?;
+        Ok(group)
     }
 
     /// Kills whoever is left. Only the first call has an effect: once the leader is reaped and the group is empty, its
     /// number may become somebody else's.
     pub(crate) fn kill(&mut self) {
-        if let Some(leader) = self.leader.take() {
-            kill_group(leader);
+        let Some(leader) = self.leader.take() else { return };
+        kill_group(leader);
+        if self.watchdog.forget(leader).is_err() {
+            // The next agent will not be started without a watchdog.
+            tracing::warn!(leader, "the watchdog of the agents is gone");
         }
     }
 }
@@ -31,7 +41,7 @@ impl Drop for ProcessGroup {
 }
 
 #[cfg(unix)]
-fn kill_group(leader: u32) {
+pub(super) fn kill_group(leader: u32) {
     use nix::sys::signal::{Signal, killpg};
     use nix::unistd::Pid;
     let Ok(leader) = i32::try_from(leader) else { return };
@@ -43,6 +53,6 @@ fn kill_group(leader: u32) {
 }
 
 #[cfg(not(unix))]
-fn kill_group(_leader: u32) {
+pub(super) fn kill_group(_leader: u32) {
     // There are no groups: the child itself is killed through its handle.
 }

@@ -48,7 +48,10 @@ impl Lines {
                 self.searched = 0;
                 line
             }
-            None if ended && !self.bytes.is_empty() => std::mem::take(&mut self.bytes),
+            None if ended && !self.bytes.is_empty() => {
+                self.searched = 0;
+                std::mem::take(&mut self.bytes)
+            }
             None => {
                 self.searched = self.bytes.len();
                 return self.check(self.searched).map(|()| None);

@@ -2,14 +2,15 @@
 
 use std::io::Cursor;
 use std::process::{ExitStatus, Stdio};
+use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 
 use super::group::ProcessGroup;
 use super::output::{Lines, OutputLimits, Tail};
-use super::{AgentCommand, AgentError};
-use crate::protocol::Line;
+use super::{AgentCommand, AgentError, Watchdog};
+use crate::protocol::{Line, parse_object};
 
 /// A running agent. Its three pipes and its exit are followed at the same time, so that neither side can block the
 /// other by not reading.
@@ -31,7 +32,12 @@ const CHUNK_BYTES: usize = 8 * 1024;
 
 impl AgentProcess {
     /// Starts the agent. Dropping it kills the agent and everything that it started.
-    pub(crate) fn start(command: &AgentCommand, limits: OutputLimits, keep_stdin: bool) -> Result<Self, AgentError> {
+    pub(crate) fn start(
+        command: &AgentCommand,
+        limits: OutputLimits,
+        keep_stdin: bool,
+        watchdog: &Arc<Watchdog>,
+    ) -> Result<Self, AgentError> {
         let mut process = Command::new(&command.program);
         process.args(&command.arguments).kill_on_drop(true);
         process.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
@@ -40,7 +46,7 @@ impl AgentProcess {
         let started = process.spawn();
         let mut child = started.map_err(|source| AgentError::Start { program: command.program.clone(), source })?;
         Ok(Self {
-            group: ProcessGroup::of(&child),
+            group: ProcessGroup::of(&child, Arc::clone(watchdog)).map_err(AgentError::Unwatched)?,
             status: None,
             stdin: child.stdin.take(),
             unsent: Cursor::default(),
@@ -148,7 +154,7 @@ async fn send(pipe: &mut Option<ChildStdin>, unsent: &mut Cursor<Vec<u8>>) -> st
 }
 
 fn parse(line: &[u8]) -> Result<Line, AgentError> {
-    serde_json::from_slice(line).map_err(|fault| AgentError::Garbage { line: excerpt(line), reason: fault.to_string() })
+    parse_object(line).map_err(|fault| AgentError::Garbage { line: excerpt(line), reason: fault.to_string() })
 }
 
 /// The beginning of a line, short enough for an error.
