@@ -72,7 +72,7 @@ fn a_key_makes_a_line_of_stdin_safe_to_repeat() {
     let rejected = first.all("rejected");
     assert_eq!(rejected.len(), 1);
     assert_eq!(rejected[0]["place"], "stdin:5");
-    assert!(rejected[0]["message"].as_str().unwrap().contains("use a new key"));
+    assert!(rejected[0]["message"].as_str().unwrap().contains("use a new key than \"k\""));
     // The two lines without a key are new inputs, and the one with a key is not.
     assert_eq!(feed().summary()["consumed"], 2);
 }
@@ -189,6 +189,7 @@ fn a_full_store_ends_the_host_and_loses_nothing() {
 }
 
 #[test]
+#[cfg(unix)]
 fn steering_prompts_run_first_and_join_at_boundaries() {
     let place = Place::new();
     place.write(
@@ -196,17 +197,20 @@ fn steering_prompts_run_first_and_join_at_boundaries() {
         "{\"session\":\"a\",\"prompt\":\"one\"}\n{\"session\":\"a\",\"prompt\":\"two\"}\n\
          {\"session\":\"a\",\"prompt\":\"urgent\",\"lane\":\"steer\"}\n",
     );
-    let agent = "@slow --step-ms 100 --steps 5 --boundaries";
-    let joined = place.run(agent, &["--steerable", "prompts.jsonl"]);
+    // The first run goes from boundary to boundary until the urgent prompt is there.
+    let script = "read turn
+        urgent() { case $1 in *urgent*) true;; *) false;; esac; }
+        case $turn in *one*) until urgent \"$answer\"; do echo '{\"boundary\":true}'; read answer; done;; esac
+        echo '{\"result\":\"done\"}'";
+    place.write("agent.sh", script);
+    let joined = place.run("sh agent.sh", &["--steerable", "prompts.jsonl"]);
     assert_eq!(joined.code, Some(0), "{}", joined.stderr);
     let done: Vec<_> = joined.all("done").iter().map(|done| done["input"].as_u64().unwrap()).collect();
-    assert_eq!(done, [1, 3, 2]);
     // The urgent one was done in the first run, so there was no third.
-    assert_eq!(joined.summary()["runs"], 2);
-    assert_eq!(joined.all("done")[1]["output"], "done: one, urgent");
+    assert_eq!((done, joined.summary()["runs"].as_u64()), (vec![1, 3, 2], Some(2)));
     let closed = Place::new();
     closed.write_prompts("prompts.jsonl", &["a"], 1);
-    let ended = closed.run(agent, &["prompts.jsonl"]);
+    let ended = closed.run("@slow --boundaries", &["prompts.jsonl"]);
     assert!(ended.all("abandoned")[0]["detail"].as_str().unwrap().contains("start the host with --steerable"));
 }
 
@@ -254,4 +258,31 @@ fn results_go_to_a_file_as_well_and_people_read_text() {
     let kinds: Vec<Value> = file.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(kinds.iter().filter(|event| event["event"] == "done").count(), 1);
     assert_eq!(kinds.last().unwrap()["event"], "summary");
+}
+
+#[test]
+fn a_damaged_session_harms_no_other() {
+    let place = Place::new();
+    let sessions = ["garbled", "torn", "well"];
+    place.write_prompts("prompts.jsonl", &sessions, 2);
+    let mut host = tests::host::Running::start(place.host("@slow --step-ms 3600000", &["prompts.jsonl"]));
+    let accepted = |events: &[Value]| events.iter().filter(|event| event["event"] == "accepted").count();
+    while accepted(&host.events) < 6 {
+        host.next_event().unwrap();
+    }
+    drop(host.kill());
+    let database = rusqlite::Connection::open(place.path("store.sqlite")).unwrap();
+    let of = "session = (SELECT row FROM sessions WHERE name = ?1) AND position = 1";
+    assert_eq!(database.execute(&format!("UPDATE journal SET entry = x'00' WHERE {of}"), ["garbled"]).unwrap(), 1);
+    assert_eq!(database.execute(&format!("DELETE FROM journal WHERE {of}"), ["torn"]).unwrap(), 1);
+    drop(database);
+    let ended = place.run("@words", &["prompts.jsonl"]);
+    assert_eq!(ended.code, Some(3), "{}", ended.stderr);
+    let failed: Vec<_> = ended.all("session_failed").iter().map(|event| event["session"].as_str().unwrap()).collect();
+    assert_eq!(failed.len(), 2, "{failed:?}");
+    assert!(failed.contains(&"garbled") && failed.contains(&"torn"));
+    assert!(ended.all("done").iter().all(|done| done["session"] == "well"));
+    for (name, count) in [("consumed", 2), ("failed_sessions", 2), ("untaken", 4)] {
+        assert_eq!(ended.summary()[name], count, "{name}");
+    }
 }

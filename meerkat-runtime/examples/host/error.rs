@@ -58,15 +58,22 @@ pub(crate) enum HostError {
         /// Why.
         message: String,
     },
+    /// The user ended the host while it waited for the reader of its output.
+    #[error("ended before everything was told; the store has all of it, see host results")]
+    Untold,
     /// The system refused something that every host needs.
     #[error("the system refused what the host needs ({0}); look at its limits")]
     System(#[from] io::Error),
 }
 
+/// The exit code after Ctrl-C, as shells have it.
+pub(crate) const INTERRUPTED: u8 = 130;
+
 impl HostError {
-    /// 2 if the user can mend the command line, 3 if the store or the disk has to be looked at.
+    /// 130 if the user ended it, 2 if the user can mend the command line, 3 if the store or the disk has to be looked at.
     pub(crate) fn exit_code(&self) -> u8 {
         match self {
+            Self::Untold => INTERRUPTED,
             Self::Store(_)
             | Self::StoreFailed { .. }
             | Self::Report(ReportError::Write(_) | ReportError::Panicked)

@@ -4,13 +4,14 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use meerkat_runtime::store::{RuntimeStore, SqliteStore};
+use meerkat_runtime::store::{RuntimeStore, SqliteStore, StoreError};
 use meerkat_runtime::{MeerkatMachine, RuntimeError, RuntimeOptions, SessionHandle, SessionId};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::ending::{Ending, Reason};
+use crate::error::HostError;
 use crate::executor::{AgentExecutor, describe};
 use crate::leftovers::{self, Leftovers};
 use crate::prompts::{BadLine, Prompt};
@@ -68,12 +69,14 @@ impl Host {
         }
     }
 
-    /// Tells the user once that a session is out of order. A store that fails is more than that, and a host that ends
-    /// is less.
+    /// Tells the user once that a session is out of order; rows of it that contradict each other are no matter of other
+    /// sessions. A store that fails is more than that, and a host that ends is less.
     pub(crate) async fn session_failed(&self, session: &SessionId, error: &RuntimeError) {
         match error {
             RuntimeError::ShutDown | RuntimeError::SessionGone { .. } | RuntimeError::Draining { .. } => return,
-            RuntimeError::Store { .. } => return self.ending.ask(Reason::StoreFailed { message: describe(error) }),
+            RuntimeError::Store { source, .. } if !matches!(**source, StoreError::Corrupt { .. }) => {
+                return self.ending.ask(Reason::StoreFailed { message: describe(error) });
+            }
             _ => {}
         }
         let new = self.failed.lock().unwrap_or_else(PoisonError::into_inner).insert(session.clone());
@@ -84,7 +87,12 @@ impl Host {
     }
 
     /// Does all there is to do, and gives the sum of it. The host must be dropped before the reporter's writer ends.
-    pub(crate) async fn run(self: &Arc<Self>, prompts: Prompts, mut signals: Signals, drain: Duration) -> Summary {
+    pub(crate) async fn run(
+        self: &Arc<Self>,
+        prompts: Prompts,
+        signals: &mut Signals,
+        drain: Duration,
+    ) -> Result<Summary, HostError> {
         let began = Instant::now();
         let mut work = tokio::spawn(work(Arc::clone(self), prompts));
         let finished = tokio::select! {
@@ -94,15 +102,20 @@ impl Host {
             () = self.ending.asked() => None,
         };
         let sessions = self.machine.statistics().sessions;
-        self.shut_down(&mut signals, drain).await;
+        self.shut_down(signals, drain).await;
         let finished = match finished {
             Some(finished) => finished,
-            None => work.await,
+            // What is left to do is to tell of it, which takes as long as the reader of the output likes.
+            None => tokio::select! {
+                finished = &mut work => finished,
+                () = signals.next() => return Err(HostError::Untold),
+            },
         };
         // The task is not aborted, so only its panic can be an error, and a panic goes on.
         let mut tally = finished.unwrap_or_else(|fault| std::panic::resume_unwind(fault.into_panic()));
         tally.failed_sessions = self.failed.lock().unwrap_or_else(PoisonError::into_inner).len() as u64;
-        Summary::new(sessions, tally, &self.machine.statistics(), &self.store.statistics(), began.elapsed())
+        let (runtime, store) = (self.machine.statistics(), self.store.statistics());
+        Ok(Summary::new(sessions, tally, &runtime, &store, began.elapsed()))
     }
 
     /// Lets current runs end, as long as the reason allows. A second signal ends them at once.

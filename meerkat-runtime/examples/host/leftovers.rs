@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use meerkat_runtime::store::{RuntimeStore, StoreError};
+use meerkat_runtime::store::{RuntimeStore, StoreError, StoredInput};
 use meerkat_runtime::{EventStream, InputId, InputOutcome, InterruptCause, RuntimeEvent, RuntimeEventKind, SessionId};
 use tokio::task::JoinSet;
 
@@ -23,22 +23,27 @@ impl Leftovers {
         let mut found = BTreeMap::new();
         let mut after = None;
         while let Some(session) = each_session(store, &mut after).await? {
-            let Some(stored) = store.load(&session).await? else { continue };
-            let inputs: BTreeMap<_, _> = stored
-                .unsettled
-                .into_iter()
-                .map(|input| (InputId::from_number(input.number), input.idempotency_key))
-                .collect();
-            if !inputs.is_empty() {
-                found.insert(session, inputs);
+            let unsettled = match store.load(&session).await {
+                Ok(None) => continue,
+                Ok(Some(stored)) => stored.unsettled,
+                // Opening the session will fail, which tells the user of it. Other sessions go on.
+                Err(StoreError::Corrupt { .. }) => {
+                    found.insert(session, BTreeMap::new());
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
+            if !unsettled.is_empty() {
+                let name = |input: StoredInput| (InputId::from_number(input.number), input.idempotency_key);
+                found.insert(session, unsettled.into_iter().map(name).collect());
             }
         }
         Ok(Self(found))
     }
 
-    /// How many there are.
-    pub(crate) fn count(&self) -> usize {
-        self.0.values().map(BTreeMap::len).sum()
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
     }
 
     /// Whether this is one of them.
@@ -71,7 +76,9 @@ impl Follower {
                 let (session, input, key) = (session.clone(), input.number(), key.clone());
                 host.reporter.tell(Event::Continued { session, input, key }).await;
             }
-            self.waiting.insert(session.clone(), inputs.keys().copied().collect());
+            if !inputs.is_empty() {
+                self.waiting.insert(session.clone(), inputs.keys().copied().collect());
+            }
             let (host, session) = (Arc::clone(&host), session.clone());
             opening.spawn(async move { host.open(&session).await.is_none().then_some(session) });
         }

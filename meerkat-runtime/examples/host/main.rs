@@ -64,7 +64,11 @@ fn main() -> ExitCode {
 }
 
 fn in_tokio<T>(work: impl Future<Output = Result<T, HostError>>) -> Result<T, HostError> {
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(work)
+    let tokio = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let result = tokio.block_on(work);
+    // Only a write to an output that nobody reads can still go on, and nobody waits for that.
+    tokio.shutdown_background();
+    result
 }
 
 fn finish(result: Result<ExitCode, HostError>) -> ExitCode {

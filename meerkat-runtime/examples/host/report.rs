@@ -8,11 +8,11 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 
 use meerkat_runtime::SessionId;
 use serde::Serialize;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use crate::summary::Summary;
 use crate::text;
@@ -189,7 +189,8 @@ pub(crate) enum ReportError {
     Panicked,
 }
 
-/// The thread that writes.
+/// The thread that writes. A write takes as long as the reader likes, so nothing but [`finish`](Self::finish) waits for
+/// it.
 #[derive(Debug)]
 pub(crate) struct Writer(JoinHandle<io::Result<()>>);
 
@@ -202,13 +203,13 @@ pub(crate) fn start(format: Format, results: Option<PathBuf>) -> Result<(Reporte
     });
     let file = file.transpose()?;
     let (sender, receiver) = mpsc::channel(WRITE_BEHIND);
-    Ok((Reporter(sender), Writer(std::thread::spawn(move || write_all(receiver, format, file)))))
+    Ok((Reporter(sender), Writer(tokio::task::spawn_blocking(move || write_all(receiver, format, file)))))
 }
 
 impl Writer {
-    /// Waits until everything is written. Every reporter must be gone before.
-    pub(crate) fn finish(self) -> Result<(), ReportError> {
-        Ok(self.0.join().map_err(|_| ReportError::Panicked)??)
+    /// Waits until everything is written, or nothing can be any more. Every reporter must be gone before.
+    pub(crate) async fn finish(self) -> Result<(), ReportError> {
+        Ok(self.0.await.map_err(|_| ReportError::Panicked)??)
     }
 }
 

@@ -7,7 +7,6 @@ use meerkat_runtime::{Completion, InputId, InputOutcome, RuntimeError, SessionHa
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
 
-use crate::ending::Reason;
 use crate::executor::describe;
 use crate::host::Host;
 use crate::outcome;
@@ -95,18 +94,20 @@ impl Served {
             RuntimeError::ShutDown | RuntimeError::SessionGone { .. } | RuntimeError::Draining { .. } => {
                 self.tally.untaken += 1;
             }
-            RuntimeError::Store { .. } => {
-                self.tally.untaken += 1;
-                self.host.ending.ask(Reason::StoreFailed { message: describe(error) });
-            }
-            RuntimeError::Defect { .. } | RuntimeError::Unencodable { .. } => {
+            RuntimeError::Store { .. } | RuntimeError::Defect { .. } | RuntimeError::Unencodable { .. } => {
                 self.tally.untaken += 1;
                 self.host.session_failed(self.handle.session(), error).await;
             }
             _ => {
                 self.tally.rejected += 1;
+                let message = match (error, &prompt.key) {
+                    (RuntimeError::IdempotencyConflict { .. }, Some(key)) => {
+                        format!("{error} than {key:?}, or add lines to a prompt file rather than change them")
+                    }
+                    _ => describe(error),
+                };
                 let session = Some(prompt.session);
-                let rejected = Event::Rejected { place: prompt.place, session, message: describe(error) };
+                let rejected = Event::Rejected { place: prompt.place, session, message };
                 self.host.reporter.tell(rejected).await;
             }
         }

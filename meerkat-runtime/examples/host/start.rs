@@ -12,7 +12,7 @@ use meerkat_runtime::store::{RuntimeStore, SqliteOptions, SqliteStore};
 use crate::agent::{AgentCommand, OutputLimits, Watchdog};
 use crate::arguments::Run;
 use crate::ending::{Ending, Reason};
-use crate::error::HostError;
+use crate::error::{HostError, INTERRUPTED};
 use crate::executor::{AgentExecutor, AgentOptions};
 use crate::host::Host;
 use crate::inspect::format;
@@ -30,16 +30,16 @@ pub(crate) async fn run(arguments: Run) -> Result<ExitCode, HostError> {
         return Err(HostError::NoAgent);
     }
     let (shown, file) = outputs(&arguments)?;
-    let signals = Signals::listen()?;
+    let mut signals = Signals::listen()?;
     let store = Arc::new(open(&arguments).await?);
     let leftovers = Leftovers::find(store.as_ref()).await?;
-    if sources.is_empty() && leftovers.count() == 0 {
+    if sources.is_empty() && leftovers.is_empty() {
         let path = arguments.store.display();
         eprintln!("host: nothing waits in {path} and no prompts are given; name prompt files, or - for stdin");
     }
     let command = match command {
         Some(command) => command,
-        None if leftovers.count() == 0 => return Ok(ExitCode::SUCCESS),
+        None if leftovers.is_empty() => return Ok(ExitCode::SUCCESS),
         None => return Err(HostError::NoAgent),
     };
     let (reporter, writer) = report::start(shown, file)?;
@@ -47,13 +47,16 @@ pub(crate) async fn run(arguments: Run) -> Result<ExitCode, HostError> {
     let executor = AgentExecutor::new(options, Watchdog::start()?, reporter.clone(), ending.clone());
     let options = runtime_options(&arguments);
     let host = Arc::new(Host::new(Arc::clone(&store), leftovers, options, executor, reporter.clone(), ending));
-    let summary = host.run(read_all(sources), signals, Duration::from_millis(arguments.drain_ms)).await;
+    let summary = host.run(read_all(sources), &mut signals, Duration::from_millis(arguments.drain_ms)).await?;
     let reason = host.ending.reason().cloned();
     drop(host);
     let closed = store.close().await;
     let tally = summary.tally;
     say_end(reporter, summary, &arguments.store).await;
-    writer.finish()?;
+    tokio::select! {
+        written = writer.finish() => written?,
+        () = signals.next() => return Err(HostError::Untold),
+    }
     closed?;
     verdict(reason, tally)
 }
@@ -107,7 +110,6 @@ async fn say_end(reporter: Reporter, summary: Summary, store: &Path) {
 }
 
 fn verdict(reason: Option<Reason>, tally: Tally) -> Result<ExitCode, HostError> {
-    const INTERRUPTED: u8 = 130;
     match reason {
         Some(Reason::Interrupted) => return Ok(ExitCode::from(INTERRUPTED)),
         Some(Reason::NoAgent { message }) => return Err(HostError::AgentGone { message }),
