@@ -84,6 +84,21 @@ fn work_that_is_left_needs_no_prompts_and_no_agent_is_an_error() {
 }
 
 #[test]
+fn a_host_whose_output_nobody_reads_can_still_be_ended() {
+    let place = Place::new();
+    place.write_prompts("prompts.jsonl", &["a"], 1);
+    place.write("agent.sh", "read turn; yes '{\"partial\":\"more than any pipe holds\"}'");
+    let mut host = Running::start(place.host("sh agent.sh", &["--output-limit-bytes", "1000000000", "prompts.jsonl"]));
+    host.wait_for("output");
+    for word in ["press Ctrl-C again", "nobody reads the output", "ended before everything was told"] {
+        host.signal(Signal::SIGINT);
+        host.wait_for_word(word);
+    }
+    assert_eq!(host.end().code, Some(130));
+    assert_eq!(place.results()[0]["state"], "waiting");
+}
+
+#[test]
 fn a_reader_that_goes_away_ends_the_host() {
     let place = Place::new();
     place.write_prompts("prompts.jsonl", &["a", "b"], 50);

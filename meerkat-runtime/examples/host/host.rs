@@ -105,11 +105,7 @@ impl Host {
         self.shut_down(signals, drain).await;
         let finished = match finished {
             Some(finished) => finished,
-            // What is left to do is to tell of it, which takes as long as the reader of the output likes.
-            None => tokio::select! {
-                finished = &mut work => finished,
-                () = signals.next() => return Err(HostError::Untold),
-            },
+            None => tell_the_rest(&mut work, signals, &self.ending).await?,
         };
         // The task is not aborted, so only its panic can be an error, and a panic goes on.
         let mut tally = finished.unwrap_or_else(|fault| std::panic::resume_unwind(fault.into_panic()));
@@ -141,6 +137,30 @@ impl Host {
             }
         }
         self.shut_down.cancel();
+    }
+}
+
+/// What is left to do is to tell of it, which takes as long as the reader of the output likes. The user may be in more
+/// of a hurry.
+pub(crate) async fn tell_the_rest<T>(
+    rest: impl Future<Output = T>,
+    signals: &mut Signals,
+    ending: &Ending,
+) -> Result<T, HostError> {
+    const PATIENCE: Duration = Duration::from_secs(1);
+    let hurry = async {
+        if ending.reason() == Some(&Reason::Interrupted) {
+            tokio::select! {
+                () = signals.next() => return,
+                () = tokio::time::sleep(PATIENCE) => {}
+            }
+            eprintln!("host: nobody reads the output; read it, or press Ctrl-C again to end without the rest of it");
+        }
+        signals.next().await;
+    };
+    tokio::select! {
+        told = rest => Ok(told),
+        () = hurry => Err(HostError::Untold),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::arguments::Run;
 use crate::ending::{Ending, Reason};
 use crate::error::{HostError, INTERRUPTED};
 use crate::executor::{AgentExecutor, AgentOptions};
-use crate::host::Host;
+use crate::host::{Host, tell_the_rest};
 use crate::inspect::format;
 use crate::leftovers::Leftovers;
 use crate::prompts::{Source, read_all};
@@ -46,19 +46,15 @@ pub(crate) async fn run(arguments: Run) -> Result<ExitCode, HostError> {
     let (options, ending) = (agent_options(&arguments, command), Ending::default());
     let executor = AgentExecutor::new(options, Watchdog::start()?, reporter.clone(), ending.clone());
     let options = runtime_options(&arguments);
-    let host = Arc::new(Host::new(Arc::clone(&store), leftovers, options, executor, reporter.clone(), ending));
+    let host = Arc::new(Host::new(Arc::clone(&store), leftovers, options, executor, reporter.clone(), ending.clone()));
     let summary = host.run(read_all(sources), &mut signals, Duration::from_millis(arguments.drain_ms)).await?;
-    let reason = host.ending.reason().cloned();
     drop(host);
     let closed = store.close().await;
     let tally = summary.tally;
     say_end(reporter, summary, &arguments.store).await;
-    tokio::select! {
-        written = writer.finish() => written?,
-        () = signals.next() => return Err(HostError::Untold),
-    }
+    tell_the_rest(writer.finish(), &mut signals, &ending).await??;
     closed?;
-    verdict(reason, tally)
+    verdict(ending.reason(), tally)
 }
 
 /// What stdout shows, and the file that gets JSON lines as well.
@@ -109,11 +105,11 @@ async fn say_end(reporter: Reporter, summary: Summary, store: &Path) {
     }
 }
 
-fn verdict(reason: Option<Reason>, tally: Tally) -> Result<ExitCode, HostError> {
+fn verdict(reason: Option<&Reason>, tally: Tally) -> Result<ExitCode, HostError> {
     match reason {
         Some(Reason::Interrupted) => return Ok(ExitCode::from(INTERRUPTED)),
-        Some(Reason::NoAgent { message }) => return Err(HostError::AgentGone { message }),
-        Some(Reason::StoreFailed { message }) => return Err(HostError::StoreFailed { message }),
+        Some(Reason::NoAgent { message }) => return Err(HostError::AgentGone { message: message.clone() }),
+        Some(Reason::StoreFailed { message }) => return Err(HostError::StoreFailed { message: message.clone() }),
         // The writer said why.
         Some(Reason::Unheard) | None => {}
     }
