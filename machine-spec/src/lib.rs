@@ -23,5 +23,9 @@ pub use bounds::{Bounds, Domain};
 pub use collection::{Key, Map, Set};
 pub use contract::{Evaluation, Machine, RestoreError, Sink};
 pub use explain::{Candidate, Explanation, GuardOutcome, Outcome};
+#[doc = include_str!("../../docs/language.md")]
 pub use meerkat_dsl_macros::machine;
+/// Keeps a region in a file of its own: `region! { region door { ... } }` in `door.rs` of the same crate, and
+/// `use door::door;` among the items of the [`machine!`]. The machine is compiled as a whole, as if the region stood in it.
+pub use meerkat_dsl_macros::region;
 pub use value::{CheckedArithmetic, Epoch, Id, Overflow};

@@ -15,6 +15,7 @@
 mod analyze;
 mod emit;
 mod errors;
+mod imports;
 mod lower;
 mod naming;
 mod parse;
@@ -24,7 +25,14 @@ use proc_macro2::TokenStream;
 /// Compiles a machine declaration; see the crate `machine-spec` for the language.
 #[proc_macro]
 pub fn machine(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    compile(input.into()).into()
+    let input = input.into();
+    imports::next(&input).unwrap_or_else(|| compile(input)).into()
+}
+
+/// Keeps a region in a file of its own, for a machine to take in with `use path::name;`.
+#[proc_macro]
+pub fn region(input: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    imports::region(input.into()).into()
 }
 
 fn compile(input: TokenStream) -> TokenStream {

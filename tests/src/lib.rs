@@ -1,3 +1,5 @@
-//! What crosses crates.
+//! What crosses crates: the workloads that several tests and benches share, and the example host as a process.
 
 pub mod host;
+pub mod job;
+pub mod session_mix;

@@ -15,6 +15,7 @@ machine! {
         on Enter { person, room } from Open to Taken { by: room } {
             require "an id has no order": person < person;
             require "ids of two kinds differ": person == room;
+            require "a number is no condition": self.count;
             set count = true;
         }
     }

@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 use syn::Ident;
 
 use super::Names;
-use super::handlers::{Emitter, let_binding, parameters, typed_condition};
+use super::handlers::{Emitter, let_binding, parameters, refuted};
 use crate::lower::{Arm, Machine, Step, Target, Test, is_scalar, phase_type};
 use crate::naming::{local, snake};
 
@@ -103,8 +103,14 @@ impl Emitter<'_, '_> {
                     #body
                     Ok(())
                 };
-                // A key or a `let` that overflows leaves nothing to try.
-                if explain().is_err() { #found.clear(); }
+                // A key or a `let` that overflows refuses the input before any instance is tried.
+                if explain().is_err() {
+                    #found.push(::machine_spec::Candidate {
+                        transition: #first,
+                        instance: ::std::string::String::new(),
+                        outcome: ::machine_spec::Outcome::Tested { guards: ::std::vec::Vec::new(), overflows: true },
+                    });
+                }
             }
         }
     }
@@ -157,9 +163,10 @@ impl Emitter<'_, '_> {
         match step {
             Step::Let { pattern, ty, value } => let_binding(pattern, ty.as_ref(), value),
             Step::Guard { test: Test::Holds(condition), .. } => {
-                let condition = typed_condition(condition);
+                // As in the transition itself, so that the compiler reports a mistake once.
+                let refuted = refuted(condition);
                 quote! {
-                    #guards.push(match (|| -> ::core::result::Result<bool, #rejection> { Ok(#condition) })() {
+                    #guards.push(match (|| -> ::core::result::Result<bool, #rejection> { if #refuted { return Ok(false); } Ok(true) })() {
                         Ok(true) => ::machine_spec::GuardOutcome::Holds,
                         Ok(false) => ::machine_spec::GuardOutcome::Fails,
                         Err(_) => ::machine_spec::GuardOutcome::Overflows,

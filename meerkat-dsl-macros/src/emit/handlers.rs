@@ -1,7 +1,7 @@
 //! Transitions: for each a function that tests and computes, for each region and input the change it makes, and for
 //! each input the step of all regions together.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::{format_ident, quote, quote_spanned};
 use syn::{Ident, Pat};
 
@@ -313,8 +313,8 @@ impl<'a, 'm> Emitter<'a, 'm> {
                 );
                 match test {
                     Test::Holds(condition) => {
-                        let holds = typed_condition(condition);
-                        quote!(if !(#holds) { return #failed; })
+                        let refuted = refuted(condition);
+                        quote!(if #refuted { return #failed; })
                     }
                     Test::Matches { pattern, value } => quote!(let (#pattern) = #value else { return #failed; };),
                 }
@@ -556,13 +556,15 @@ impl<'a, 'm> Emitter<'a, 'm> {
                 #[inline]
                 fn commit<S: ::machine_spec::Sink<#marker>>(self, region: &mut #container, sink: &mut S) {
                     let mut last = None;
-                    while let Some(key) = region.#selection.after(last) {
+                    // As often as there are keys, which saves the search that would find no more.
+                    for _ in 0..region.#selection.len() {
+                        last = region.#selection.after(last);
+                        let Some(key) = last else { break };
                         if let Some(Ok(change)) =
                             region.instances.get(key).map(|instance| self.change(instance))
                         {
                             change.commit(key, region, sink);
                         }
-                        last = Some(key);
                     }
                 }
             }
@@ -588,17 +590,24 @@ fn emission_name(index: usize) -> Ident {
     local(&format!("effect_{index}"))
 }
 
-/// `let region = &state.region;` under the user's name.
+/// `let region = &state.region;`.
 pub(super) fn region_local(machine: &Machine<'_>, index: usize) -> TokenStream {
     let state = local("state");
     let name = &machine.regions[index].written.name;
-    let visible = Ident::new(&name.to_string(), Span::call_site());
+    let visible = local(&name.to_string());
     quote!(let #visible = &#state.#name;)
 }
 
 pub(super) fn let_binding(pattern: &Pat, ty: Option<&syn::Type>, value: &syn::Expr) -> TokenStream {
     let ty = ty.map(|ty| quote!(: #ty));
     quote!(let #pattern #ty = #value;)
+}
+
+/// The negation of a condition, the operator at the condition's place: what is no condition is shown where it is
+/// written.
+pub(super) fn refuted(condition: &syn::Expr) -> TokenStream {
+    let span = syn::spanned::Spanned::span(condition);
+    quote_spanned!(span=> !(#condition))
 }
 
 /// A condition with a type mismatch shown on the condition itself.

@@ -89,7 +89,7 @@ pub(crate) fn machine(machine: &Machine<'_>) -> TokenStream {
     quote! {
         #[doc = #doc]
         #[allow(
-            unused_variables, unused_parens, dead_code, unreachable_patterns, non_shorthand_field_patterns,
+            unused_variables, unused_parens, dead_code, unreachable_patterns, non_shorthand_field_patterns, unreachable_pub,
             clippy::all, clippy::pedantic, clippy::nursery
         )]
         #visibility mod #module {
@@ -104,6 +104,7 @@ pub(crate) fn machine(machine: &Machine<'_>) -> TokenStream {
             #domain
             #spec
         }
+        #[allow(unreachable_pub)]
         #visibility use #module::*;
     }
 }

@@ -91,17 +91,25 @@ fn phases(region: &Region<'_>, names: &Names) -> TokenStream {
     let body = enumeration(&name, &messages, names);
     let variants: Vec<&Ident> = messages.iter().map(|message| &message.name).collect();
     let kinds = variants.iter().map(|variant| phase_variant(&region.written.name, variant));
-    let phase = &names.phase;
+    let (phase, count, indices) = (&names.phase, variants.len(), 0..variants.len());
     quote! {
         #[doc = #doc]
         #body
 
         impl #name {
             /// The phase without its data.
+            // Looked up, not matched: a match would become a jump in every rejection, and a hard one to predict.
             #[inline]
             #[must_use]
             pub const fn kind(&self) -> #phase {
-                match self { #(Self::#variants { .. } => #phase::#kinds),* }
+                const KINDS: [#phase; #count] = [#(#phase::#kinds),*];
+                KINDS[self.index()]
+            }
+
+            /// Its position among the phases of the region.
+            #[inline]
+            const fn index(&self) -> usize {
+                match self { #(Self::#variants { .. } => #indices),* }
             }
         }
     }

@@ -42,7 +42,8 @@ fn place(span: Span) -> TokenStream {
     let start = span.start();
     let (line, column) =
         (u32::try_from(start.line).unwrap_or(u32::MAX), u32::try_from(start.column + 1).unwrap_or(u32::MAX));
-    quote!(data::Place { file: ::core::file!(), line: #line, column: #column })
+    let file = span.file();
+    quote!(data::Place { file: #file, line: #line, column: #column })
 }
 
 fn members(members: &[Member]) -> TokenStream {

@@ -17,7 +17,7 @@ impl Core {
     /// Starts a run with the input that is next, if there is one and the machine lets it.
     pub(super) fn start_run(&mut self) {
         let ingress = self.state().ingress();
-        let Some(input) = ingress.steer().first().or_else(|| ingress.queue().first()) else { return };
+        let Some(input) = ingress.steer().first().or_else(|| ingress.waiting().first()) else { return };
         let Some(run) = self.state().lifecycle().last_run().checked_fresh() else { return };
         if self.offer(Input::StartRun { run, input }).is_err() {
             return;

@@ -116,6 +116,8 @@ impl Owner {
             if cell.environment().dropped.is_cancelled() {
                 return Turn::Dropped;
             }
+            // A mailbox that never empties must not keep the thread from everybody else.
+            tokio::task::coop::consume_budget().await;
             self.keep_time(cell.environment());
             let ended = self.ended().await;
             cell.take(batch, BATCH);

@@ -18,6 +18,14 @@ pub(super) struct Reader<'writer> {
 const INPUT: &str = "SELECT number, idempotency_key, digest, payload, outcome
                      FROM inputs LEFT JOIN outcomes USING (session, number)";
 
+/// The index has no nulls in it; SQLite sees that an equality finds none.
+const BY_KEY: &str = "WHERE session = ?1 AND idempotency_key = ?2";
+
+/// `CROSS JOIN` keeps the order of the tables: the few inputs that wait come first, not the many that are settled.
+const UNSETTLED: &str = "SELECT number, idempotency_key, digest, payload, NULL
+                         FROM unsettled CROSS JOIN inputs USING (session, number)
+                         WHERE unsettled.session = ?1 ORDER BY number";
+
 impl Reader<'_> {
     pub(super) fn load(&self, session: &SessionId) -> Result<Option<StoredSession>, StoreError> {
         let Some(row) = self.told(self.row(session))? else { return Ok(None) };
@@ -41,8 +49,7 @@ impl Reader<'_> {
         keys: &[Arc<str>],
     ) -> Result<Vec<Option<StoredInput>>, StoreError> {
         let Some(row) = self.told(self.row(session))? else { return Ok(vec![None; keys.len()]) };
-        // The index is partial: only a query that excludes nulls may use it.
-        let sql = format!("{INPUT} WHERE session = ?1 AND idempotency_key = ?2 AND idempotency_key IS NOT NULL");
+        let sql = format!("{INPUT} {BY_KEY}");
         keys.iter().map(|key| self.told(self.one(&sql, (row, &**key), input))).collect()
     }
 
@@ -90,10 +97,7 @@ impl Reader<'_> {
     }
 
     fn unsettled(&self, row: i64) -> rusqlite::Result<Vec<StoredInput>> {
-        let sql = "SELECT number, idempotency_key, digest, payload, NULL
-                   FROM unsettled JOIN inputs USING (session, number)
-                   WHERE unsettled.session = ?1 ORDER BY number";
-        self.all(sql, [row], input)
+        self.all(UNSETTLED, [row], input)
     }
 
     fn one<T>(
@@ -135,4 +139,40 @@ fn input(row: &Row<'_>) -> rusqlite::Result<StoredInput> {
         payload: row.get(3)?,
         outcome: row.get(4)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::{BY_KEY, INPUT, UNSETTLED};
+    use crate::store::sqlite::schema;
+
+    fn plan(sql: &str) -> String {
+        let connection = Connection::open_in_memory().unwrap();
+        schema::create(&connection).unwrap();
+        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
+        statement.raw_bind_parameter(1, 1).unwrap();
+        let mut rows = statement.raw_query();
+        let mut plan = String::new();
+        while let Some(row) = rows.next().unwrap() {
+            plan += &row.get::<_, String>(3).unwrap();
+            plan += "; ";
+        }
+        plan
+    }
+
+    #[test]
+    fn a_load_does_not_walk_the_settled_inputs() {
+        let plan = plan(UNSETTLED);
+        assert!(plan.starts_with("SEARCH unsettled USING PRIMARY KEY (session=?)"), "{plan}");
+        assert!(plan.contains("SEARCH inputs USING PRIMARY KEY (session=? AND number=?)"), "{plan}");
+        assert!(!plan.contains("TEMP B-TREE"), "{plan}");
+    }
+
+    #[test]
+    fn a_key_is_found_by_its_index() {
+        let plan = plan(&format!("{INPUT} {BY_KEY}"));
+        assert!(plan.contains("USING INDEX input_keys (session=? AND idempotency_key=?)"), "{plan}");
+    }
 }

@@ -1,0 +1,156 @@
+//! Every input from admission until it is forgotten.
+
+use crate::region;
+
+region! {
+    /// Every input from admission until it is forgotten.
+    keyed region ingress[InputId] {
+        phases {
+            /// It waits in its lane.
+            Queued,
+            /// It is handed to the run.
+            Staged { run: RunId },
+            /// The run has taken it in at a boundary.
+            Applied { run: RunId },
+            /// A run completed with it.
+            final Consumed,
+            /// Nothing will run it.
+            final Abandoned { reason: AbandonReason },
+            /// A later input took its place.
+            final Superseded { by: InputId },
+            /// It runs as part of an earlier input.
+            final Coalesced { into: InputId },
+        }
+        /// Where it waits.
+        field lane: Lane;
+        /// How often it was staged.
+        field attempts: u32 = 0;
+
+        /// The waiting inputs that steer. While there is none, every waiting input is in the queue.
+        select steer = Queued where self.lane == Lane::Steer;
+        select waiting = Queued;
+        select in_run = Staged { .. } | Applied { .. };
+        select settled = Consumed | Abandoned { .. } | Superseded { .. } | Coalesced { .. };
+
+        on Admit { input, lane } create input to Queued { set lane = lane; }
+
+        on Supersede { input, by } at input from Queued to Superseded { by } {
+            require "the later input waits": ingress.waiting.contains(by) && by > input;
+            emit InputSettled { input, settlement: Settlement::Superseded { by } };
+        }
+        on Coalesce { input, into } at input from Queued to Coalesced { into } {
+            require "the earlier input waits": ingress.waiting.contains(into) && into < input;
+            emit InputSettled { input, settlement: Settlement::Coalesced { into } };
+        }
+        on Abandon { input, reason } at input from Queued to Abandoned { reason } {
+            emit InputSettled { input, settlement: Settlement::Abandoned { reason } };
+        }
+        on Forget { input } at input
+            from Consumed | Abandoned { .. } | Superseded { .. } | Coalesced { .. } remove;
+
+        on StartRun { run, input } at input from Queued to Staged { run } {
+            require "the input is next": ingress.steer.first() == Some(input)
+                || (ingress.steer.is_empty() && ingress.waiting.first() == Some(input));
+            set attempts = self.attempts + 1;
+        }
+        on JoinRun { run, input } at input from Queued to Staged { run } {
+            require "the input is the first that steers": ingress.steer.first() == Some(input);
+            set attempts = self.attempts + 1;
+        }
+        on ReachBoundary each in_run {
+            from Staged { run } to Applied { run };
+            ignore from Applied { .. };
+        }
+        on FinishRun { outcome } each in_run {
+            let limit: u32 = admission.attempt_limit;
+            let ending: Then = if let Running { then, .. } = lifecycle.phase { then } else { Then::Attach };
+            let lasting: bool = ending == Then::Attach || ending == Then::Retire;
+
+            from Applied { .. } to Consumed {
+                require "the run completed": outcome == RunOutcome::Completed;
+                emit InputSettled { input: self.key, settlement: Settlement::Consumed };
+            }
+            from Staged { .. } | Applied { .. } to Queued {
+                require "the run is tried again": outcome == RunOutcome::Failed { retry: true };
+                require "the session outlives this run": lasting;
+                require "attempts are left": self.attempts < limit;
+            }
+            from Staged { .. } | Applied { .. } to Abandoned { reason: AbandonReason::AttemptsExhausted } {
+                require "the run is tried again": outcome == RunOutcome::Failed { retry: true };
+                require "no attempts are left": self.attempts >= limit;
+                emit InputSettled {
+                    input: self.key,
+                    settlement: Settlement::Abandoned { reason: AbandonReason::AttemptsExhausted },
+                };
+            }
+            from Staged { .. } | Applied { .. }
+                to Abandoned { reason: if ending == Then::Stop { AbandonReason::Stopped } else { AbandonReason::Destroyed } }
+            {
+                require "the run is tried again": outcome == RunOutcome::Failed { retry: true };
+                require "the session ends with this run": !lasting;
+                require "attempts are left": self.attempts < limit;
+                emit InputSettled {
+                    input: self.key,
+                    settlement: Settlement::Abandoned {
+                        reason: if ending == Then::Stop { AbandonReason::Stopped } else { AbandonReason::Destroyed },
+                    },
+                };
+            }
+            from Staged { .. } | Applied { .. } to Abandoned { reason: AbandonReason::Failed } {
+                require "the run failed for good": outcome == RunOutcome::Failed { retry: false };
+                emit InputSettled {
+                    input: self.key,
+                    settlement: Settlement::Abandoned { reason: AbandonReason::Failed },
+                };
+            }
+            from Staged { .. } | Applied { .. } to Abandoned { reason: AbandonReason::Cancelled } {
+                require "the run was cancelled": outcome == RunOutcome::Cancelled;
+                emit InputSettled {
+                    input: self.key,
+                    settlement: Settlement::Abandoned { reason: AbandonReason::Cancelled },
+                };
+            }
+        }
+        on Recover each in_run {
+            let limit: u32 = admission.attempt_limit;
+            let ending: Then = if let Running { then, .. } = lifecycle.phase { then } else { Then::Attach };
+            let lasting: bool = ending == Then::Attach || ending == Then::Retire;
+
+            from Staged { .. } | Applied { .. } to Queued {
+                require "the session outlives this run": lasting;
+                require "attempts are left": self.attempts < limit;
+            }
+            from Staged { .. } | Applied { .. } to Abandoned { reason: AbandonReason::AttemptsExhausted } {
+                require "no attempts are left": self.attempts >= limit;
+                emit InputSettled {
+                    input: self.key,
+                    settlement: Settlement::Abandoned { reason: AbandonReason::AttemptsExhausted },
+                };
+            }
+            from Staged { .. } | Applied { .. }
+                to Abandoned { reason: if ending == Then::Stop { AbandonReason::Stopped } else { AbandonReason::Destroyed } }
+            {
+                require "the session ends with this run": !lasting;
+                require "attempts are left": self.attempts < limit;
+                emit InputSettled {
+                    input: self.key,
+                    settlement: Settlement::Abandoned {
+                        reason: if ending == Then::Stop { AbandonReason::Stopped } else { AbandonReason::Destroyed },
+                    },
+                };
+            }
+        }
+        on Stop each waiting from Queued to Abandoned { reason: AbandonReason::Stopped } {
+            emit InputSettled { input: self.key, settlement: Settlement::Abandoned { reason: AbandonReason::Stopped } };
+        }
+        on Reset each waiting from Queued to Abandoned { reason: AbandonReason::Reset } {
+            emit InputSettled { input: self.key, settlement: Settlement::Abandoned { reason: AbandonReason::Reset } };
+        }
+        on Destroy each waiting from Queued to Abandoned { reason: AbandonReason::Destroyed } {
+            emit InputSettled {
+                input: self.key,
+                settlement: Settlement::Abandoned { reason: AbandonReason::Destroyed },
+            };
+        }
+    }
+}
