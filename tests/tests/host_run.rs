@@ -286,3 +286,15 @@ fn a_damaged_session_harms_no_other() {
         assert_eq!(ended.summary()[name], count, "{name}");
     }
 }
+
+#[test]
+fn the_prompts_of_the_demo_are_all_consumed() {
+    let place = Place::new();
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../meerkat-runtime/examples/prompts");
+    let files = ["standup.jsonl", "reading.jsonl"].map(|name| format!("{folder}/{name}"));
+    let ended = place.run("@words", &[&files[0], &files[1]]);
+    assert_eq!(ended.code, Some(0), "{}", ended.stderr);
+    for (name, count) in [("sessions", 5), ("consumed", 10), ("deduplicated", 1)] {
+        assert_eq!(ended.summary()[name], count, "{name}");
+    }
+}

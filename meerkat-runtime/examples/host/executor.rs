@@ -39,7 +39,7 @@ pub(crate) struct AgentExecutor {
 
 impl AgentExecutor {
     pub(crate) fn new(options: AgentOptions, watchdog: Watchdog, reporter: Reporter, ending: Ending) -> Self {
-        let slots = Semaphore::new(options.max_running);
+        let slots = Semaphore::new(options.max_running.min(Semaphore::MAX_PERMITS));
         Self { options, watchdog: Arc::new(watchdog), slots, reporter, ending }
     }
 

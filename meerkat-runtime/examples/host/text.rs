@@ -19,8 +19,8 @@ pub(crate) fn write(output: &mut impl Write, event: &Event) -> io::Result<()> {
         Event::Started { .. } => Ok(()),
         Event::Output { session, run, text } => line(output, session.as_str(), &format!("run {run}"), "says", text),
         Event::RunFailed { session, run, attempt, message } => {
-            let how = format!("failed {attempt}x");
-            line(output, session.as_str(), &format!("run {run}"), &how, message)
+            let message = format!("attempt {attempt}: {message}");
+            line(output, session.as_str(), &format!("run {run}"), "failed", &message)
         }
         Event::Done { session, input, output: result, earlier } => {
             let how = if *earlier { "was done" } else { "done" };
