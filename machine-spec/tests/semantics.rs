@@ -33,6 +33,8 @@ mod exchange {
             on Swap stay { set value = left.value; }
             on Shift { by } stay { set value = self.value - by; }
         }
+
+        always "what is spare was left before": next.left.spare == left.spare || next.left.spare == left.value;
     }
 }
 

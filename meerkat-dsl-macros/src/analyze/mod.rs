@@ -13,7 +13,7 @@ use syn::Ident;
 use crate::errors::{Errors, suggestion};
 use crate::parse::{Machine, Message, Region, TypeDeclaration};
 
-pub(crate) use rules::{check, data_is_complete, phase_names};
+pub(crate) use rules::{check, check_declarations, data_is_complete, phase_names};
 
 /// What every declared name stands for.
 pub(crate) struct Symbols<'a> {

@@ -11,6 +11,7 @@ mod handlers;
 mod properties;
 mod regions;
 mod spec;
+mod stubs;
 mod types;
 
 use proc_macro2::TokenStream;
@@ -78,8 +79,8 @@ pub(crate) fn machine(machine: &Machine<'_>) -> TokenStream {
     let names = Names::new(machine);
     let (module, visibility) = (&names.module, &machine.written.visibility);
     let doc = format!("The machine `{}`, generated from its declaration.", names.marker);
-    let types = types::emit(machine, &names);
-    let regions = regions::emit(machine, &names);
+    let types = types::emit(machine, &names, true);
+    let regions = regions::emit(machine, &names, true);
     let handlers = handlers::emit(machine, &names);
     let explain = explain::emit(machine, &names);
     let properties = properties::emit(machine, &names);
@@ -105,6 +106,33 @@ pub(crate) fn machine(machine: &Machine<'_>) -> TokenStream {
             #spec
         }
         #[allow(unreachable_pub)]
+        #visibility use #module::*;
+    }
+}
+
+/// Emits the types of a machine with mistakes: what hosts name, without what the mistakes are in.
+pub(crate) fn skeleton(machine: &Machine<'_>) -> TokenStream {
+    let names = Names::new(machine);
+    let (module, visibility) = (&names.module, &machine.written.visibility);
+    let types = types::emit(machine, &names, false);
+    let regions = regions::emit(machine, &names, false);
+    let stubs = stubs::emit(machine, &names);
+    let contract = contract::emit(machine, &names);
+    let domain = domain::emit(machine, &names);
+    let spec = spec::emit(machine, &names);
+    quote! {
+        #[allow(unused, unreachable_pub, unconditional_recursion, clippy::all, clippy::pedantic, clippy::nursery)]
+        #visibility mod #module {
+            use ::machine_spec::{Map, Set};
+
+            #types
+            #regions
+            #stubs
+            #contract
+            #domain
+            #spec
+        }
+        #[allow(unused, unreachable_pub)]
         #visibility use #module::*;
     }
 }

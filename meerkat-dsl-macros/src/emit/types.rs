@@ -9,7 +9,8 @@ use crate::lower::{Machine, Step, is_scalar};
 use crate::naming::{camel, local};
 use crate::parse::{Member, Message, TypeDeclaration, TypeKind};
 
-pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
+/// The types; with the bodies of functions only if the machine has no mistakes.
+pub(super) fn emit(machine: &Machine<'_>, names: &Names, whole: bool) -> TokenStream {
     let declared = machine.written.types.iter().map(|declaration| declared(declaration, names));
     let input = message_enum(&names.input, "An event offered to the machine.", &machine.written.inputs, names);
     let effect = message_enum(
@@ -20,7 +21,7 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
     );
     let kinds = kinds(machine, names);
     let constants = machine.written.constants.iter().map(constant);
-    let helpers = machine.helpers.iter().map(helper);
+    let helpers = machine.helpers.iter().filter(|_| whole).map(helper);
     quote! {
         #(#declared)*
         #(#constants)*

@@ -32,9 +32,10 @@ pub(super) fn lower<'a>(
     bind_payload(&mut scope, &bindings);
     let target = target(&written.target, &mut scope);
     let lets = if each { typed_lets(written, &mut scope) } else { Vec::new() };
-    let (regions, checked) = (std::mem::take(&mut scope.regions), scope.checked);
+    let (regions, reads, checked) =
+        (std::mem::take(&mut scope.regions), std::mem::take(&mut scope.reads), scope.checked);
     let arms = arms(written, region, &bindings, &lets, context, errors);
-    Some(Handler { input, bindings, target, lets, regions, checked, arms })
+    Some(Handler { input, bindings, target, lets, regions, reads, checked, arms })
 }
 
 fn payload<'a>(written: &'a parse::Handler, input: usize, symbols: &Symbols<'a>) -> Vec<Payload<'a>> {

@@ -5,6 +5,7 @@
 
 mod expression;
 mod handlers;
+mod rules;
 
 use std::collections::BTreeSet;
 
@@ -50,6 +51,7 @@ pub(crate) struct Selection<'a> {
     pub(crate) written: &'a parse::Selection,
     pub(crate) pattern: Pat,
     pub(crate) condition: Option<Expr>,
+    pub(crate) reads: BTreeSet<String>,
 }
 
 /// What one region does with one input, resolved.
@@ -61,6 +63,8 @@ pub(crate) struct Handler<'a> {
     pub(crate) lets: Vec<TypedLet>,
     /// Regions that keys and lets read.
     pub(crate) regions: BTreeSet<usize>,
+    /// Paths that keys and lets read.
+    pub(crate) reads: BTreeSet<String>,
     pub(crate) checked: bool,
     pub(crate) arms: Vec<Arm<'a>>,
 }
@@ -195,6 +199,10 @@ pub(crate) fn machine<'a>(written: &'a parse::Machine, symbols: &'a Symbols<'a>,
     let properties = written.properties.iter().map(|property| self::property(property, context, errors)).collect();
     let machine = Machine { written, helpers, regions, properties };
     types_are_usable(&machine, errors);
+    // A transition with a mistake in it is not what its author means; only what was understood is judged.
+    if errors.is_empty() {
+        rules::check(&machine, errors);
+    }
     machine
 }
 
@@ -263,10 +271,11 @@ fn selection<'a>(
         scope.resolve(&mut condition);
         condition
     });
-    if scope.checked {
+    let (reads, checked) = (std::mem::take(&mut scope.reads), scope.checked);
+    if checked {
         errors.add(written.name.span(), "a selection cannot reject, so it does no arithmetic");
     }
-    Selection { written, pattern, condition }
+    Selection { written, pattern, condition, reads }
 }
 
 fn property<'a>(written: &'a parse::Property, context: Context<'a, '_>, errors: &mut Errors) -> Property<'a> {
