@@ -3,7 +3,7 @@
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test ends at the first surprise, its helpers as well")]
 
-use std::io::Read;
+use std::io::{Read, Write};
 
 use nix::errno::Errno;
 use nix::sys::signal::{Signal, kill};
@@ -16,8 +16,12 @@ fn the_first_signal_lets_current_runs_end_and_the_next_start_does_the_rest() {
     for signal in [Signal::SIGINT, Signal::SIGTERM] {
         let place = Place::new();
         place.write_prompts("prompts.jsonl", &["a", "b"], 3);
-        // An agent ends when it is told to, so there is always one to wait for.
-        place.write("agent.sh", "read turn; echo '{\"partial\":\"on it\"}'; until test -e go; do sleep 0.01; done; echo '{\"result\":\"done\"}'");
+        // An agent ends when it gets a line through the gate.
+        let made = std::process::Command::new("mkfifo").arg(place.path("gate")).status().unwrap();
+        assert!(made.success());
+        let mut gate = std::fs::File::options().read(true).write(true).open(place.path("gate")).unwrap();
+        let script = "read turn; echo '{\"partial\":\"on it\"}'; read go <gate; echo '{\"result\":\"done\"}'";
+        place.write("agent.sh", script);
         let mut host = Running::start(place.host("sh agent.sh", &["--drain-ms", "60000", "prompts.jsonl"]));
         let both_run = |events: &[Value]| events.iter().filter(|event| event["event"] == "output").count() == 2;
         let all_accepted = |events: &[Value]| events.iter().filter(|event| event["event"] == "accepted").count() == 6;
@@ -26,7 +30,7 @@ fn the_first_signal_lets_current_runs_end_and_the_next_start_does_the_rest() {
         }
         host.signal(signal);
         host.wait_for_word("press Ctrl-C again");
-        place.write("go", "");
+        gate.write_all(&[b'\n'; 6]).unwrap();
         let first = host.end();
         assert_eq!(first.code, Some(130), "{}", first.stderr);
         assert_eq!(first.all("run_failed").len(), 0);
