@@ -3,3 +3,8 @@
 pub mod host;
 pub mod job;
 pub mod session_mix;
+
+/// The code of the readme, compiled and run.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct Readme;
