@@ -181,13 +181,13 @@ impl Owner {
         let known = self.look_up(cell, batch).await;
         if let Some((run, end)) = ended {
             self.core.finish_run(run, end);
-            self.core.advance();
         }
         let mut answers = Vec::with_capacity(batch.len());
         for command in batch.drain(..) {
             answers.extend(self.feed(cell, command, &known));
-            self.core.advance();
         }
+        // Only now: a letter that gives the session up keeps the next run from starting.
+        self.core.advance();
         match self.commit(cell.environment()).await {
             Ok(step) => self.release(cell, step, answers),
             Err(end) => {

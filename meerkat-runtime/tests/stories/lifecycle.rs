@@ -114,6 +114,23 @@ async fn unregistering_joins_the_run_tells_waiters_and_keeps_the_work() {
 }
 
 #[tokio::test]
+async fn a_run_that_ends_beside_the_letter_that_gives_the_session_up_is_the_last() {
+    within(async {
+        let machine = machine();
+        let (handle, mut turns) = driven(&machine).await;
+        let (_, first) = handle.accept_input_with_completion(Submission::prompt("a")).await.unwrap();
+        handle.accept_input(Submission::prompt("b")).await.unwrap();
+        let turn = turns.next().await;
+        turn.complete("done");
+        let report = machine.unregister_session(&id("s")).await.unwrap();
+        assert_eq!((report.interrupted, report.waiting), (None, 1));
+        assert_eq!(first.await, InputOutcome::Consumed { output: RunOutput::text("done") });
+        assert_eq!(machine.statistics().runs, 1);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn unregistering_an_old_registration_leaves_the_new_one_alone() {
     within(async {
         let machine = machine();
