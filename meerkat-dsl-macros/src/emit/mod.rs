@@ -7,7 +7,10 @@
 mod contract;
 mod domain;
 mod explain;
+mod expression;
 mod handlers;
+mod inspect;
+mod meaning;
 mod properties;
 mod regions;
 mod spec;
@@ -85,6 +88,7 @@ pub(crate) fn machine(machine: &Machine<'_>) -> TokenStream {
     let properties = properties::emit(machine, &names);
     let contract = contract::emit(machine, &names);
     let domain = domain::emit(machine, &names);
+    let inspect = inspect::emit(machine, &names);
     let spec = spec::emit(machine, &names);
     quote! {
         #[doc = #doc]
@@ -102,6 +106,7 @@ pub(crate) fn machine(machine: &Machine<'_>) -> TokenStream {
             #properties
             #contract
             #domain
+            #inspect
             #spec
         }
         #visibility use #module::*;
