@@ -33,6 +33,7 @@ mod coverage;
 mod display;
 mod explore;
 mod graph;
+pub mod interpret;
 mod judge;
 mod progress;
 mod record;
