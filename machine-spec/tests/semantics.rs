@@ -2,7 +2,8 @@
 
 use machine_spec::{GuardOutcome, Outcome, machine};
 
-mod exchange {
+/// Two regions that swap.
+pub mod exchange {
     use machine_spec::machine;
 
     machine! {
@@ -58,7 +59,8 @@ fn an_overflow_in_a_later_region_leaves_the_earlier_ones_alone() {
     assert_eq!((authority, effects), (before, vec![]));
 }
 
-mod guests {
+/// A house with guests.
+pub mod guests {
     use machine_spec::machine;
 
     machine! {

@@ -88,12 +88,7 @@ impl<'s> Scope<'s> {
         holds
     }
 
-    fn value_method(
-        &mut self,
-        receiver: &Value,
-        method: &str,
-        arguments: &'static [Expression],
-    ) -> Evaluated<Value> {
+    fn value_method(&mut self, receiver: &Value, method: &str, arguments: &'static [Expression]) -> Evaluated<Value> {
         match (receiver, method, arguments) {
             (Value::Number(Number { ty, number }), "fresh", []) => {
                 number.checked_add(1).map(|number| Value::number(ty, number)).ok_or(Stop::Overflow)
@@ -154,7 +149,9 @@ fn called(receiver: &Value, method: &str, arguments: &[Value]) -> Evaluated<Valu
         }
         (Value::Set(keys), "is_subset", [Value::Set(others)]) => Value::Bool(keys.is_subset(others)),
         (Value::Set(keys), "with", [key]) => Value::Set(keys.iter().chain([key]).cloned().collect()),
-        (Value::Set(keys), "without", [key]) => Value::Set(keys.iter().filter(|other| *other != key).cloned().collect()),
+        (Value::Set(keys), "without", [key]) => {
+            Value::Set(keys.iter().filter(|other| *other != key).cloned().collect())
+        }
         (Value::Map(entries), "contains_key", [key]) => Value::Bool(entries.contains_key(key)),
         (Value::Map(entries), "get", [key]) => option(entries.get(key)),
         (Value::Map(entries), "len", []) => length(entries.len()),

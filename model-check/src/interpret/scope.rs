@@ -122,7 +122,8 @@ impl<'s> Scope<'s> {
         match expression {
             Expression::Matches(value, pattern, condition) => {
                 let value = self.evaluate(value)?;
-                let matches = self.matches(pattern, &value)? && condition.map_or(Ok(true), |other| self.holds(other))?;
+                let matches =
+                    self.matches(pattern, &value)? && condition.map_or(Ok(true), |other| self.holds(other))?;
                 Ok(Meant::Value(Value::Bool(matches)))
             }
             Expression::If(condition, then, otherwise) => {
@@ -271,12 +272,11 @@ impl<'s> Scope<'s> {
 
 /// The members of a type in the order of declaration.
 pub(super) fn complete(members: &'static [MemberSpec], form: Form, given: Members) -> Evaluated<Members> {
-    let values = members.iter().zip(form).map(|(member, shape)| {
-        match given.iter().find(|(name, _)| *name == member.name) {
+    let values =
+        members.iter().zip(form).map(|(member, shape)| match given.iter().find(|(name, _)| *name == member.name) {
             Some((_, value)) => Ok((member.name, arithmetic::typed(value.clone(), *shape)?)),
             None => fault(format!("the member {} is not given", member.name)),
-        }
-    });
+        });
     values.collect()
 }
 

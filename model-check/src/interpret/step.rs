@@ -282,7 +282,9 @@ impl<'s> Decision<'s> {
     /// What the fields of a new instance begin with.
     fn first_values(&self) -> Evaluated<Vec<Option<Value>>> {
         let values = self.meaning().fields.iter().map(|field| match &field.initial {
-            Some(initial) => arithmetic::typed(Scope::new(self.spec, self.state).value(initial)?, field.shape).map(Some),
+            Some(initial) => {
+                arithmetic::typed(Scope::new(self.spec, self.state).value(initial)?, field.shape).map(Some)
+            }
             None => Ok(None),
         });
         values.collect()
