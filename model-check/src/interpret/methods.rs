@@ -22,7 +22,7 @@ impl<'s> Scope<'s> {
             Meant::Instance(_, instance) if method == "is" => {
                 let phase = instance.phase.as_ref();
                 let is = |name: &str| matches!(phase, Some(Value::Variant(phase)) if phase.name == name);
-                Ok(truth(arguments.iter().map(|argument| any_name(argument, &is)).any(|found| found)))
+                Ok(truth(arguments.iter().any(|argument| any_name(argument, &is))))
             }
             Meant::Region(region, _, instances) => self.region_method(*region, instances, method, arguments),
             Meant::Maybe(found) => match (method, arguments) {

@@ -31,32 +31,35 @@ impl<M: Inspected> Walks<M> {
     }
 
     pub(super) fn run(&self, walks: u32, length: usize) -> Result<Compared, Box<Disagreement>> {
-        let mut config = Config { cases: walks, failure_persistence: None, ..Config::default() };
+        let mut config =
+            Config { cases: walks, failure_persistence: None, max_shrink_iters: 5_000, ..Config::default() };
         let seed = match config.rng_seed {
             RngSeed::Fixed(seed) => seed,
             RngSeed::Random => RandomState::new().hash_one(0),
         };
         config.rng_seed = RngSeed::Fixed(seed);
-        let (total, found) = (RefCell::new(Compared::default()), RefCell::new(None));
+        let total = RefCell::new(Compared::default());
         let result = TestRunner::new(config).run(&vec(proptest::num::u32::ANY, 1..=length), |choices| {
             let mut comparison = Comparison::<M>::new();
-            let mut path = Vec::new();
-            let walked = self.walk(&mut comparison, &choices, &mut path);
+            let walked = self.walk(&mut comparison, &choices, &mut Vec::new());
             total.borrow_mut().add(comparison.compared);
-            walked.map_err(|mut disagreement| {
-                let steps: String = path.iter().map(|step| format!("\n    {step}")).collect();
-                disagreement.found_by =
-                    Some(format!("on the walk{steps}\nPROPTEST_RNG_SEED={seed} finds it again, on a longer walk"));
-                // The last one found is the shortest.
-                let reason = disagreement.what.clone();
-                found.replace(Some(disagreement));
-                TestCaseError::fail(reason)
-            })
+            walked.map_err(|disagreement| TestCaseError::fail(disagreement.what))
         });
-        match (result, found.into_inner()) {
-            (Err(TestError::Fail(..)), Some(disagreement)) => Err(disagreement),
-            _ => Ok(total.into_inner()),
+        match result {
+            Ok(()) | Err(TestError::Abort(_)) => Ok(total.into_inner()),
+            Err(TestError::Fail(reason, shortest)) => Err(self.told(&shortest, seed, &reason.to_string())),
         }
+    }
+
+    /// The disagreement at the end of the shortest walk. If the generated code panics there, it does so again here.
+    fn told(&self, shortest: &[u32], seed: u64, reason: &str) -> Box<Disagreement> {
+        let mut path = Vec::new();
+        let walked = self.walk(&mut Comparison::new(), shortest, &mut path);
+        let mut disagreement = walked.err().unwrap_or_else(|| not_again::<M>(reason));
+        let steps: String = path.iter().map(|step| format!("\n    {step}")).collect();
+        disagreement.found_by =
+            Some(format!("on the walk{steps}\nPROPTEST_RNG_SEED={seed} finds it again, and makes it as short as this"));
+        disagreement
     }
 
     /// Every choice stands for some inputs that are offered until one is accepted.
@@ -87,6 +90,19 @@ impl<M: Inspected> Walks<M> {
         let kind = &self.kinds[(number >> 32) as usize % self.kinds.len()];
         &kind[(number & u64::from(u32::MAX)) as usize % kind.len()]
     }
+}
+
+/// A walk that gives another answer when it is walked again.
+fn not_again<M: Inspected>(reason: &str) -> Box<Disagreement> {
+    Box::new(Disagreement {
+        machine: M::SPEC.name,
+        what: "the same walk, walked twice".to_owned(),
+        state: Vec::new(),
+        input: None,
+        generated: reason.to_owned(),
+        expected: "the same answer each time".to_owned(),
+        found_by: None,
+    })
 }
 
 /// The finalizer of SplitMix64: neighbours in, strangers out.
