@@ -145,10 +145,16 @@ pub struct Variant {
 }
 
 impl Value {
-    /// A variant.
+    /// A variant with its data.
     #[must_use]
-    pub fn variant(position: usize, name: &'static str, members: Members) -> Self {
-        Self::Variant(Variant { position, name, members })
+    pub fn variant(position: usize, name: &'static str, members: &[(&'static str, &dyn Inspect)]) -> Self {
+        Self::Variant(Variant { position, name, members: inspected(members) })
+    }
+
+    /// A record.
+    #[must_use]
+    pub fn record(members: &[(&'static str, &dyn Inspect)]) -> Self {
+        Self::Record(inspected(members))
     }
 
     /// An id or an epoch.
@@ -161,6 +167,17 @@ impl Value {
     #[must_use]
     pub fn integer(ty: IntegerType, number: i128) -> Self {
         Self::Integer(Integer { number, ty: Some(ty) })
+    }
+}
+
+/// One loop for the members of all types: a machine has so many of them that code for each would take time to compile.
+fn inspected(members: &[(&'static str, &dyn Inspect)]) -> Members {
+    members.iter().map(|(name, value)| (*name, value.inspect())).collect()
+}
+
+impl Inspect for Value {
+    fn inspect(&self) -> Value {
+        self.clone()
     }
 }
 
@@ -251,7 +268,7 @@ mod tests {
         let value = Value::variant(
             2,
             "Running",
-            vec![("run", Value::number("RunId", 3)), ("cancel", Some(true).inspect()), ("attempts", 4_u8.inspect())],
+            &[("run", &Value::number("RunId", 3)), ("cancel", &Some(true)), ("attempts", &4_u8)],
         );
         assert_eq!(value.to_string(), "Running { run: RunId(3), cancel: Some(true), attempts: 4 }");
         let map: Map<u8, bool> = [(2, true), (1, false)].into_iter().collect();

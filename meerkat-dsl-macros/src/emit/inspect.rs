@@ -42,7 +42,7 @@ fn declared(declaration: &TypeDeclaration) -> TokenStream {
 /// `("name", value)` for each name.
 fn entry(name: &Ident, value: &TokenStream) -> TokenStream {
     let text = name.to_string();
-    quote!((#text, ::machine_spec::Inspect::inspect(#value)))
+    quote!((#text, #value as &dyn ::machine_spec::Inspect))
 }
 
 fn variants<'a>(ty: &Ident, messages: impl Iterator<Item = &'a Message>) -> TokenStream {
@@ -59,13 +59,13 @@ fn variant(position: usize, message: &Message) -> TokenStream {
     let pattern = (!members.is_empty()).then(|| quote!({ #(#members),* }));
     let entries = members.iter().map(|member| entry(member, &quote!(#member)));
     quote! {
-        Self::#variant #pattern => ::machine_spec::Value::variant(#position, #text, ::std::vec![#(#entries),*])
+        Self::#variant #pattern => ::machine_spec::Value::variant(#position, #text, &[#(#entries),*])
     }
 }
 
 fn record<'a>(ty: &Ident, members: impl Iterator<Item = &'a Ident>) -> TokenStream {
     let entries = members.map(|name| entry(name, &quote!(&self.#name)));
-    implementation(ty, &quote!(::machine_spec::Value::Record(::std::vec![#(#entries),*])))
+    implementation(ty, &quote!(::machine_spec::Value::record(&[#(#entries),*])))
 }
 
 fn region(region: &Region<'_>) -> TokenStream {

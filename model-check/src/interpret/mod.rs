@@ -12,6 +12,7 @@ mod scope;
 mod state;
 mod step;
 
+use machine_spec::inspect::Variant;
 use machine_spec::spec::{MachineSpec, PropertyKind};
 use machine_spec::{Evaluation, Inspected, Refusal, Value};
 use thiserror::Error;
@@ -90,7 +91,9 @@ impl Interpreter {
                 return Ok(RegionState::default());
             }
             let initial = region.phases.iter().position(|phase| phase.initial);
-            let phase = initial.map(|position| Value::variant(position, region.phases[position].name, Vec::new()));
+            let phase = initial.map(|position| {
+                Value::Variant(Variant { position, name: region.phases[position].name, members: Vec::new() })
+            });
             let fields = meaning.fields.iter().map(|field| match &field.initial {
                 Some(initial) => arithmetic::typed(Scope::new(self.spec, &empty).value(initial)?, field.shape),
                 None => fault("a field of a plain region without a first value"),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use machine_spec::Value;
-use machine_spec::inspect::{Integer, Members, Number};
+use machine_spec::inspect::{Integer, Members, Number, Variant};
 use machine_spec::meaning::{Expression, Form, IntegerType};
 use machine_spec::spec::{MachineSpec, MemberSpec, TypeKind};
 
@@ -217,7 +217,11 @@ impl<'s> Scope<'s> {
             let found = variants.iter().position(|variant| declared.name == of && variant.name == name);
             if let Some(position) = found {
                 let (variant, form) = (&variants[position], forms[position]);
-                return Ok(Value::variant(position, variant.name, complete(variant.payload, form, given)?));
+                return Ok(Value::Variant(Variant {
+                    position,
+                    name: variant.name,
+                    members: complete(variant.payload, form, given)?,
+                }));
             }
         }
         let named = |name: &str| name.split('_').map(capitalized).collect::<String>() + "Phase";
@@ -234,7 +238,7 @@ impl<'s> Scope<'s> {
             return fault(format!("there is no phase {name}"));
         };
         let (phase, form) = (&phases[position], self.spec.meaning.regions[region].phases[position]);
-        Ok(Value::variant(position, phase.name, complete(phase.data, form, given)?))
+        Ok(Value::Variant(Variant { position, name: phase.name, members: complete(phase.data, form, given)? }))
     }
 
     /// The values of members that are given by name.
