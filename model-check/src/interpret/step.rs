@@ -301,7 +301,7 @@ impl<'s> Decision<'s> {
             scope.bind("next", Meant::Instance(self.region, after));
             let (effect, form) = (&self.spec.effects[position], self.spec.meaning.effects[position]);
             let members = complete(effect.payload, form, scope.given(data)?)?;
-            effects.push(Value::Variant(Variant { position, name: effect.name, members: members }));
+            effects.push(Value::Variant(Variant { position, name: effect.name, members }));
         }
         Ok(effects)
     }
