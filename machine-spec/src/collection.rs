@@ -120,13 +120,29 @@ impl<K: Key> Set<K> {
     #[inline]
     #[must_use]
     pub fn after(&self, key: Option<K>) -> Option<K> {
-        let lower = key.map_or(Bound::Unbounded, |key| Bound::Excluded(Ordered(key)));
-        self.0.range((lower, Bound::Unbounded)).next().map(|key| key.0)
+        // Finding the first takes no search.
+        let Some(key) = key else { return self.first() };
+        self.0.range((Bound::Excluded(Ordered(key)), Bound::Unbounded)).next().map(|key| key.0)
     }
 
     /// The keys in order.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = K> + '_ {
         self.0.iter().map(|key| key.0)
+    }
+
+    /// Whether some key satisfies the condition.
+    pub fn any(&self, condition: impl FnMut(K) -> bool) -> bool {
+        self.iter().any(condition)
+    }
+
+    /// Whether every key satisfies the condition.
+    pub fn all(&self, condition: impl FnMut(K) -> bool) -> bool {
+        self.iter().all(condition)
+    }
+
+    /// How many keys satisfy the condition.
+    pub fn count(&self, mut condition: impl FnMut(K) -> bool) -> u64 {
+        self.iter().filter(|key| condition(*key)).count() as u64
     }
 
     /// Whether every key of this set is in the other.
@@ -245,6 +261,21 @@ impl<K: Key, V> Map<K, V> {
     /// The values in the order of keys.
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &V> + '_ {
         self.0.values()
+    }
+
+    /// Whether some entry satisfies the condition.
+    pub fn any(&self, mut condition: impl FnMut(K, &V) -> bool) -> bool {
+        self.iter().any(|(key, value)| condition(key, value))
+    }
+
+    /// Whether every entry satisfies the condition.
+    pub fn all(&self, mut condition: impl FnMut(K, &V) -> bool) -> bool {
+        self.iter().all(|(key, value)| condition(key, value))
+    }
+
+    /// How many entries satisfy the condition.
+    pub fn count(&self, mut condition: impl FnMut(K, &V) -> bool) -> u64 {
+        self.iter().filter(|(key, value)| condition(*key, value)).count() as u64
     }
 
     /// Puts a value under a key; gives back the one that was there.

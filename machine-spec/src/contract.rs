@@ -109,7 +109,8 @@ impl<M: Machine> Sink<M> for () {
 pub struct Evaluation {
     /// The premise holds; always true for a property without one.
     pub premise: bool,
-    /// The claim holds. Meaningless unless the premise does.
+    /// The claim holds. Where the premise does not hold it says something for `possible` only, whose claim is asked of
+    /// other states than its premise.
     pub claim: bool,
 }
 

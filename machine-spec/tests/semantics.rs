@@ -34,6 +34,8 @@ pub mod exchange {
             on Swap stay { set value = left.value; }
             on Shift { by } stay { set value = self.value - by; }
         }
+
+        always "what is spare was left before": next.left.spare == left.spare || next.left.spare == left.value;
     }
 }
 
@@ -245,4 +247,49 @@ fn a_settled_phase_ignores_what_it_says_it_ignores() {
     assert_eq!(siren.state().siren().phase(), SirenPhase::Broken);
     let refused = siren.apply(&SirenMachineInput::Alarm, &mut ()).expect_err("is final");
     assert_eq!(refused.to_string(), "Alarm is not accepted while siren is Broken");
+}
+
+mod constants {
+    use machine_spec::machine;
+
+    machine! {
+        /// Constants, functions, and a claim about both.
+        pub machine Tank;
+
+        const FULL: u8 = 200;
+        const EMPTY: u8 = 0;
+
+        /// What is in the tank after a pour.
+        fn poured(level: u8, by: u8) -> u8 { level + by }
+        fn is_full(level: u8) -> bool { level == FULL }
+        fn overflows(level: u8, by: u8) -> bool { poured(level, by) > FULL }
+
+        input Pour { by: u8 }
+
+        region tank {
+            field level: u8 = EMPTY;
+
+            on Pour { by } stay {
+                require "the tank is not full": !is_full(self.level);
+                require "there is room": !overflows(self.level, by);
+                set level = poured(self.level, by);
+            }
+        }
+
+        invariant "the tank holds what fits": tank.level <= FULL;
+    }
+}
+
+#[test]
+fn a_function_that_overflows_rejects_the_input() {
+    use constants::*;
+    let mut tank = TankMachineAuthority::new();
+    tank.apply(&TankMachineInput::Pour { by: 150 }, &mut ()).expect("fits");
+    let refused = tank.can_apply(&TankMachineInput::Pour { by: 60 }).expect_err("is too much");
+    assert_eq!(refused.to_string(), "TankPour requires that there is room");
+    let refused = tank.can_apply(&TankMachineInput::Pour { by: 250 }).expect_err("is no u8");
+    assert_eq!(refused, TankMachineRejection::Overflow { transition: TankMachineTransition::TankPour });
+    tank.apply(&TankMachineInput::Pour { by: 50 }, &mut ()).expect("fits");
+    let refused = tank.can_apply(&TankMachineInput::Pour { by: 0 }).expect_err("is full");
+    assert_eq!(refused.to_string(), "TankPour requires that the tank is not full");
 }

@@ -15,6 +15,8 @@
 mod analyze;
 mod emit;
 mod errors;
+#[cfg(test)]
+mod fuzz;
 mod imports;
 mod lower;
 mod naming;
@@ -41,9 +43,18 @@ fn compile(input: TokenStream) -> TokenStream {
     let written = parse::machine(input, &mut errors).filter(|_| errors.is_empty());
     let emitted = written.map(|written| {
         let symbols = analyze::symbols(&written, &mut errors);
+        analyze::check_declarations(&written, &mut errors);
+        let declared = errors.is_empty();
         analyze::check(&written, &symbols, &mut errors);
         let machine = lower::machine(&written, &symbols, &mut errors);
-        if errors.is_empty() { emit::machine(&machine) } else { TokenStream::new() }
+        match (errors.is_empty(), declared) {
+            (true, _) => emit::machine(&machine),
+            // The types all the same, so that the code around the machine does not light up as well.
+            (false, true) => emit::skeleton(&machine),
+            (false, false) => TokenStream::new(),
+        }
     });
-    errors.into_tokens().unwrap_or_else(|| emitted.unwrap_or_default())
+    let mut tokens = errors.into_tokens().unwrap_or_default();
+    tokens.extend(emitted);
+    tokens
 }

@@ -16,7 +16,7 @@ use crate::progress;
 
 /// How a command ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
+pub enum Exit {
     /// It did what was asked for, and every machine that was checked passes. Exit code 0.
     Passed = 0,
     /// A machine does not pass. Exit code 1.
@@ -25,8 +25,8 @@ pub enum Outcome {
     Misused = 2,
 }
 
-impl From<Outcome> for ExitCode {
-    fn from(outcome: Outcome) -> Self {
+impl From<Exit> for ExitCode {
+    fn from(outcome: Exit) -> Self {
         Self::from(outcome as u8)
     }
 }
@@ -98,10 +98,10 @@ pub fn command_line(catalog: Catalog) -> ExitCode {
     match execute(&catalog, std::env::args_os(), &mut io::stdout(), &mut io::stderr()) {
         Ok(outcome) => outcome.into(),
         // Whoever read the report has seen enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Outcome::Failed.into(),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Failed.into(),
         Err(error) => {
             eprintln!("error: the report cannot be written: {error}");
-            Outcome::Failed.into()
+            Exit::Failed.into()
         }
     }
 }
@@ -116,17 +116,17 @@ pub fn execute(
     arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
     output: &mut dyn Write,
     messages: &mut dyn Write,
-) -> io::Result<Outcome> {
+) -> io::Result<Exit> {
     let request = match CommandLine::try_parse_from(arguments) {
         Ok(command_line) => command_line.request,
         Err(error) if error.use_stderr() => {
             write!(messages, "{}", error.render())?;
-            return Ok(Outcome::Misused);
+            return Ok(Exit::Misused);
         }
         // The help and the version are errors to clap, and answers to whoever asked.
         Err(answer) => {
             write!(output, "{}", answer.render())?;
-            return Ok(Outcome::Passed);
+            return Ok(Exit::Passed);
         }
     };
     match request {
@@ -135,19 +135,19 @@ pub fn execute(
             Ok(entries) => check(&entries, &arguments, output, messages),
             Err(misuse) => {
                 writeln!(messages, "error: {misuse}")?;
-                Ok(Outcome::Misused)
+                Ok(Exit::Misused)
             }
         },
     }
 }
 
-fn list(catalog: &Catalog, output: &mut dyn Write) -> io::Result<Outcome> {
+fn list(catalog: &Catalog, output: &mut dyn Write) -> io::Result<Exit> {
     let width = catalog.entries().iter().map(|entry| entry.spec.name.chars().count()).max().unwrap_or(0);
     for Entry { spec, .. } in catalog.entries() {
         let summary = spec.doc.lines().next().unwrap_or("").trim();
         writeln!(output, "{:<width$}  {summary}", spec.name)?;
     }
-    Ok(Outcome::Passed)
+    Ok(Exit::Passed)
 }
 
 /// The machines to check, once every name on the command line is known to mean something.
@@ -177,19 +177,19 @@ fn check(
     arguments: &CheckArguments,
     output: &mut dyn Write,
     messages: &mut dyn Write,
-) -> io::Result<Outcome> {
-    let mut outcome = Outcome::Passed;
+) -> io::Result<Exit> {
+    let mut outcome = Exit::Passed;
     for entry in entries {
         match (entry.check)(settings(entry, arguments)) {
             Ok(report) => {
                 writeln!(output, "{report}")?;
                 if !report.passes() {
-                    outcome = Outcome::Failed;
+                    outcome = Exit::Failed;
                 }
             }
             Err(error) => {
                 writeln!(messages, "error: {error}")?;
-                outcome = Outcome::Failed;
+                outcome = Exit::Failed;
             }
         }
     }

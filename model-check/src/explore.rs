@@ -140,29 +140,29 @@ impl<M: Machine> Exploration<M> {
         }
     }
 
-    /// Takes an accepted step into the visit; returns the successor if it is worth following.
+    /// Takes an accepted step into the visit, and its successor among the steps to follow unless it is there.
     fn follow(
         &self,
         node: &Node<M::Authority>,
         number: u32,
         next: M::Authority,
         visit: &mut Visit,
-    ) -> Option<Node<M::Authority>> {
+        steps: &mut Vec<Step<M::Authority>>,
+    ) {
         if !M::is_within(M::state(&next), &self.bounds) {
             visit.clipped += 1;
             visit.mark(self.slots.clipped());
-            return None;
+            return;
         }
         visit.steps += 1;
         self.judge_step(M::state(&node.authority), M::state(&next), visit);
         let next = Node::new(next);
-        let known =
-            next.fingerprint == node.fingerprint || visit.edges.iter().any(|(_, target)| *target == next.fingerprint);
-        if known {
-            return None;
+        // Equal fingerprints of unequal states are let through: the records then tell of the collision.
+        let is_next = |known: &Node<M::Authority>| known.fingerprint == next.fingerprint && *known == next;
+        if !is_next(node) && !steps.iter().any(|step| is_next(&step.next)) {
+            visit.edges.push((number, next.fingerprint));
+            steps.push(Step { next });
         }
-        visit.edges.push((number, next.fingerprint));
-        Some(next)
     }
 
     fn visit(&self, node: &Node<M::Authority>, steps: &mut Vec<Step<M::Authority>>) -> Visit {
@@ -180,7 +180,7 @@ impl<M: Machine> Exploration<M> {
             if accepted {
                 trail.move_into(&mut visit);
                 let next = std::mem::replace(&mut copy, node.authority.clone());
-                steps.extend(self.follow(node, number, next, &mut visit).map(|next| Step { next }));
+                self.follow(node, number, next, &mut visit, steps);
             } else if copy != node.authority || !trail.is_empty() {
                 visit.mark(self.slots.promise(Promise::RejectionsChangeNothing));
                 copy.clone_from(&node.authority);

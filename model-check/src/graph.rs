@@ -20,6 +20,7 @@ use crate::record::{Counts, Shard};
 pub(crate) struct Collision;
 
 /// The states that were visited, and the steps between them.
+#[derive(Debug)]
 pub(crate) struct StateGraph {
     edges: DiGraph<(), ()>,
     /// From which state, and by which input, each state was met first. None for the initial state.
@@ -170,4 +171,79 @@ where
     }
     while walk.next(graph).is_some() {}
     walk.discovered
+}
+
+#[cfg(test)]
+mod tests {
+    use machine_spec::spec::Place;
+
+    use super::*;
+    use crate::record::Visit;
+
+    const SPEC: MachineSpec = MachineSpec {
+        name: "",
+        doc: "",
+        place: Place { file: "", line: 0, column: 0 },
+        types: &[],
+        inputs: &[],
+        effects: &[],
+        regions: &[],
+        transitions: &[],
+        properties: &[],
+    };
+
+    /// A record of a state under this fingerprint, with these edges and marks.
+    fn visit(fingerprint: u64, edges: &[(u32, u64)], marks: u64) -> Visit {
+        Visit { fingerprint, edges: edges.to_vec(), marks: vec![marks], ..Visit::default() }
+    }
+
+    fn build(visits: &[Visit], was_cut_off: bool) -> Result<StateGraph, Collision> {
+        let mut shards = [Shard::default(), Shard::default()];
+        visits.iter().for_each(|visit| shards[(visit.fingerprint % 2) as usize].record(visit));
+        StateGraph::build(&SPEC, &shards, 1, 1, was_cut_off)
+    }
+
+    #[test]
+    fn the_nearest_state_is_found_by_the_shortest_trace_whatever_the_order_of_records() {
+        // Two ways to 40, the shorter one by larger inputs.
+        let visits = [
+            visit(40, &[], 1),
+            visit(30, &[(0, 40)], 0),
+            visit(20, &[(0, 30), (9, 1)], 0),
+            visit(1, &[(0, 20), (5, 31)], 0),
+            visit(31, &[(7, 40)], 0),
+        ];
+        let graph = build(&visits, false).expect("a graph");
+        assert_eq!((graph.states(), graph.depth()), (5, 2));
+        let nearest = graph.nearest(0).expect("a marked state");
+        assert_eq!(graph.trace_to(nearest), [5, 7]);
+        assert_eq!(graph.nearest(1), None);
+    }
+
+    #[test]
+    fn a_state_is_trapped_if_no_way_leads_to_the_goal() {
+        // 2 returns to the goal 1, 3 and 4 lead to each other.
+        let (start, goal) = (0, 1);
+        let visits = [
+            visit(1, &[(0, 2), (1, 3)], 0b11),
+            visit(2, &[(0, 1)], 0b01),
+            visit(3, &[(0, 4)], 0b00),
+            visit(4, &[(0, 3)], 0b01),
+        ];
+        let graph = build(&visits, false).expect("a graph");
+        let trapped = graph.nearest_trapped(start, goal).expect("a trapped state");
+        assert_eq!(graph.trace_to(trapped), [1, 0]);
+        assert_eq!(graph.reach(trapped, start), (2, 1));
+    }
+
+    #[test]
+    fn records_that_do_not_fit_together_are_a_collision() {
+        let twice = [visit(1, &[(0, 2)], 0), visit(2, &[], 0), visit(2, &[], 0)];
+        assert!(build(&twice, false).is_err());
+        let missing = [visit(1, &[(0, 2)], 0)];
+        assert!(build(&missing, false).is_err());
+        assert!(build(&missing, true).is_ok());
+        let unmet = [visit(1, &[], 0), visit(2, &[], 0)];
+        assert!(build(&unmet, false).is_err());
+    }
 }

@@ -14,10 +14,29 @@
 //!
 //! In a test, one line checks a machine and pins its number of states:
 //!
-//! ```no_run
-//! # fn light_holds<Light: machine_spec::Machine>() {
-//! # use machine_spec::Bounds;
-//! model_check::assert_machine::<Light>(&Bounds::default(), 3);
+//! ```
+//! use machine_spec::machine;
+//! use model_check::{Bounds, assert_machine};
+//!
+//! machine! {
+//!     /// A lamp with one switch.
+//!     pub machine Light;
+//!
+//!     input Toggle;
+//!
+//!     region lamp {
+//!         phases { initial Off, On }
+//!         on Toggle {
+//!             from Off to On;
+//!             from On to Off;
+//!         }
+//!     }
+//!
+//!     possible "the light can be switched off": lamp.is(On) => lamp.is(Off);
+//! }
+//!
+//! # fn main() {
+//! assert_machine::<Light>(&Bounds::default(), 2);
 //! # }
 //! ```
 //!
@@ -32,6 +51,16 @@
 //!
 //! [`Check`] sets everything there is to set. [`command_line`] gives a program of your own the command that `meerkat`
 //! is, for your machines.
+//!
+//! # What the verdicts rest on
+//!
+//! Bounds say how many ids there are and how high counters go; within them nothing is sampled, skipped or reduced. A
+//! step that leaves the bounds is not followed, and the report counts it. What was proved was proved for the states
+//! within the bounds.
+//!
+//! States are told apart by two independent 64-bit fingerprints, one of Stateright and one of this crate. Two states
+//! that share either of them leave a graph that does not close, or two counts that differ; the run then ends with
+//! [`CheckError::Inconsistent`] and without a verdict.
 
 mod agreement;
 mod bound_names;
@@ -54,7 +83,7 @@ mod trace;
 pub use bound_names::UnknownBound;
 pub use catalog::Catalog;
 pub use check::{Check, CheckError, Progress};
-pub use command::{Outcome, command_line, execute};
+pub use command::{Exit, command_line, execute};
 pub use coverage::{Coverage, Gap, GapKind};
 pub use machine_spec::Bounds;
 use machine_spec::Machine;

@@ -63,7 +63,7 @@ pub(crate) struct Shard {
 }
 
 /// Sums over all visited states.
-#[derive(Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) steps: u64,
     pub(crate) clipped: u64,
@@ -94,7 +94,7 @@ impl Counts {
 }
 
 impl Shard {
-    fn record(&mut self, visit: &Visit) {
+    pub(crate) fn record(&mut self, visit: &Visit) {
         self.counts.add_visit(visit);
         self.fingerprints.push(visit.fingerprint);
         self.marks.extend_from_slice(&visit.marks);

@@ -4,15 +4,15 @@ mod toys;
 
 use std::process::Command;
 
-use model_check::{Catalog, Outcome, execute};
+use model_check::{Catalog, Exit, execute};
 use toys::{Of, counters::Counters, door};
 
-fn run(arguments: &[&str]) -> (Outcome, String, String) {
+fn run(arguments: &[&str]) -> (Exit, String, String) {
     let catalog = Catalog::new().with::<Of<door::Sound>>().with::<Of<Counters>>();
     run_with(&catalog, arguments)
 }
 
-fn run_with(catalog: &Catalog, arguments: &[&str]) -> (Outcome, String, String) {
+fn run_with(catalog: &Catalog, arguments: &[&str]) -> (Exit, String, String) {
     let (mut output, mut messages) = (Vec::new(), Vec::new());
     let arguments = std::iter::once(&"meerkat").chain(arguments);
     let outcome = execute(catalog, arguments, &mut output, &mut messages).expect("a buffer takes everything");
@@ -22,13 +22,13 @@ fn run_with(catalog: &Catalog, arguments: &[&str]) -> (Outcome, String, String) 
 
 #[test]
 fn lists_its_machines() {
-    assert_eq!(run(&["list"]), (Outcome::Passed, "Door      \nCounters  \n".to_owned(), String::new()));
+    assert_eq!(run(&["list"]), (Exit::Passed, "Door      \nCounters  \n".to_owned(), String::new()));
 }
 
 #[test]
 fn checks_the_named_machine() {
     let (outcome, output, messages) = run(&["check", "Door"]);
-    assert_eq!((outcome, messages.as_str()), (Outcome::Passed, ""));
+    assert_eq!((outcome, messages.as_str()), (Exit::Passed, ""));
     assert!(output.starts_with("machine Door   toy.rs:1:5\n"), "{output}");
     assert!(output.contains("PASSED") && !output.contains("machine Counters"), "{output}");
 }
@@ -36,7 +36,7 @@ fn checks_the_named_machine() {
 #[test]
 fn checks_every_machine_if_none_is_named() {
     let (outcome, output, _) = run(&["check", "--integers", "1"]);
-    assert_eq!(outcome, Outcome::Passed, "{output}");
+    assert_eq!(outcome, Exit::Passed, "{output}");
     assert!(output.contains("machine Door") && output.contains("machine Counters"), "{output}");
 }
 
@@ -44,14 +44,14 @@ fn checks_every_machine_if_none_is_named() {
 fn one_machine_that_does_not_pass_fails_the_command() {
     let catalog = Catalog::new().with::<Of<door::Trap>>().with::<Of<Counters>>();
     let (outcome, output, _) = run_with(&catalog, &["check", "--integers", "1"]);
-    assert_eq!(outcome, Outcome::Failed);
+    assert_eq!(outcome, Exit::Failed);
     assert!(output.contains("VIOLATED possible \"a locked door can be unlocked\""), "{output}");
 }
 
 #[test]
 fn bounds_apply_to_the_machines_that_know_them() {
     let (outcome, output, _) = run(&["check", "--bound", "door.opened=1", "--ids", "3", "--epochs", "4"]);
-    assert_eq!(outcome, Outcome::Passed);
+    assert_eq!(outcome, Exit::Passed);
     assert!(output.contains("within  3 ids, epochs to 4, integers to 2, door.opened = 1\n"), "{output}");
     assert!(output.contains("within  3 ids, epochs to 4, integers to 2\n"), "{output}");
     assert!(output.contains("states   4 distinct"), "{output}");
@@ -60,27 +60,27 @@ fn bounds_apply_to_the_machines_that_know_them() {
 #[test]
 fn a_budget_that_ends_the_run_fails_the_command() {
     let (outcome, output, _) = run(&["check", "Door", "--max-states", "3", "--threads", "1", "--allow-vacuous"]);
-    assert_eq!(outcome, Outcome::Failed);
+    assert_eq!(outcome, Exit::Failed);
     assert!(output.contains("CUT OFF by the budget of 3"), "{output}");
 }
 
 #[test]
 fn what_never_occurs_fails_the_command_unless_allowed() {
     let catalog = Catalog::new().with::<Of<door::Idle>>();
-    assert_eq!(run_with(&catalog, &["check"]).0, Outcome::Failed);
-    assert_eq!(run_with(&catalog, &["check", "--allow-vacuous"]).0, Outcome::Passed);
+    assert_eq!(run_with(&catalog, &["check"]).0, Exit::Failed);
+    assert_eq!(run_with(&catalog, &["check", "--allow-vacuous"]).0, Exit::Passed);
 }
 
 #[test]
 fn overlaps_are_looked_for_unless_that_is_switched_off() {
     let catalog = Catalog::new().with::<Of<door::Ambiguous>>();
-    assert_eq!(run_with(&catalog, &["check", "--allow-vacuous"]).0, Outcome::Failed);
-    assert_eq!(run_with(&catalog, &["check", "--allow-vacuous", "--no-cross-check"]).0, Outcome::Passed);
+    assert_eq!(run_with(&catalog, &["check", "--allow-vacuous"]).0, Exit::Failed);
+    assert_eq!(run_with(&catalog, &["check", "--allow-vacuous", "--no-cross-check"]).0, Exit::Passed);
 }
 
 #[test]
 fn unknown_names_are_answered_with_the_nearest_known() {
-    let misused = |message: &str| (Outcome::Misused, String::new(), format!("error: {message}\n"));
+    let misused = |message: &str| (Exit::Misused, String::new(), format!("error: {message}\n"));
     assert_eq!(run(&["check", "Dor"]), misused("there is no machine Dor; did you mean Door?"));
     assert_eq!(run(&["check", "xyz"]), misused("there is no machine xyz"));
     assert_eq!(
@@ -94,7 +94,7 @@ fn unknown_names_are_answered_with_the_nearest_known() {
 fn a_malformed_bound_is_a_misuse() {
     for bound in ["door.opened", "door.opened=many", "door.opened=-1"] {
         let (outcome, output, messages) = run(&["check", "--bound", bound]);
-        assert_eq!((outcome, output.as_str()), (Outcome::Misused, ""));
+        assert_eq!((outcome, output.as_str()), (Exit::Misused, ""));
         assert!(messages.contains("invalid value"), "{messages}");
     }
 }

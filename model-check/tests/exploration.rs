@@ -3,8 +3,7 @@
 mod toys;
 
 use std::collections::{HashMap, VecDeque};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 
 use machine_spec::Machine;
 use model_check::{Bounds, Check, Ending, Report, Size, Verdict};
@@ -90,9 +89,18 @@ fn a_run_that_the_budget_ends_never_passes() {
         assert!(report.to_string().contains(&format!("CUT OFF by the budget of {budget}")), "{report}");
         assert!(report.to_string().trim_end().ends_with("the run was cut off"), "{report}");
         // Only what a trace shows is settled.
+        assert_eq!(report.violations(), 0, "{report}");
         let settled = report.findings.iter().filter(|finding| finding.verdict != Verdict::Unknown);
         assert!(settled.into_iter().all(|finding| finding.sentence == "the door is locked"), "{report}");
     }
+}
+
+#[test]
+fn a_cut_off_run_does_not_pass_even_if_every_claim_is_proved() {
+    let mut report = Check::<Of<door::Sound>>::new().run().expect("a report");
+    assert!(report.passes());
+    report.ending = Ending::BudgetEnded(7);
+    assert!(!report.passes());
 }
 
 #[test]
@@ -110,12 +118,11 @@ fn a_violation_that_was_found_stays_one_when_the_budget_ends_the_run() {
 
 #[test]
 fn progress_is_shown_up_to_the_last_state() {
-    let most = Arc::new(AtomicUsize::new(0));
-    let seen = Arc::clone(&most);
-    let check = Check::<Of<Counters>>::new();
-    let report = check.on_progress(move |progress| {
-        seen.fetch_max(progress.states, Ordering::Relaxed);
+    let latest = Arc::new(Mutex::new((0, 0)));
+    let seen = Arc::clone(&latest);
+    let check = Check::<Of<Counters>>::new().threads(1).on_progress(move |progress| {
+        *seen.lock().expect("no panic") = (progress.states, progress.depth);
     });
-    let report = report.run().expect("a report");
-    assert_eq!(most.load(Ordering::Relaxed), report.size.states);
+    let report = check.run().expect("a report");
+    assert_eq!(*latest.lock().expect("no panic"), (report.size.states, report.size.depth));
 }

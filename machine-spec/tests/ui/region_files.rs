@@ -3,7 +3,7 @@ mod door {
 
     region! {
         region door {
-            phases { initial Closed, Opened }
+            phases { initial Closed, final Opened }
             field openings: u32 = 0;
 
             on Open from Closed to Opened {
@@ -19,7 +19,7 @@ mod names {
 
     region! {
         region window {
-            phases { initial Closed, Opened }
+            phases { initial Closed, final Opened }
 
             on Open from Closed to Opened { require "the door is shut": dor.is(Closed); }
         }

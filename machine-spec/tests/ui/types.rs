@@ -6,14 +6,14 @@ machine! {
     id Person;
     id Room;
 
-    input Enter { person: Person, room: Room }
+    input Enter { person: Person, other: Person, room: Room }
 
     region door {
-        phases { initial Open, Taken { by: Person } }
+        phases { initial Open, final Taken { by: Person } }
         field count: u32 = 0;
 
-        on Enter { person, room } from Open to Taken { by: room } {
-            require "an id has no order": person < person;
+        on Enter { person, other, room } from Open to Taken { by: room } {
+            require "an id has no order": person < other;
             require "ids of two kinds differ": person == room;
             require "a number is no condition": self.count;
             set count = true;

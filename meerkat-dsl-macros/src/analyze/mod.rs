@@ -13,7 +13,7 @@ use syn::Ident;
 use crate::errors::{Errors, suggestion};
 use crate::parse::{Machine, Message, Region, TypeDeclaration};
 
-pub(crate) use rules::{check, data_is_complete, phase_names};
+pub(crate) use rules::{check, check_declarations, data_is_complete, phase_names};
 
 /// What every declared name stands for.
 pub(crate) struct Symbols<'a> {
@@ -22,6 +22,8 @@ pub(crate) struct Symbols<'a> {
     inputs: BTreeMap<String, usize>,
     effects: BTreeMap<String, usize>,
     regions: BTreeMap<String, usize>,
+    constants: BTreeMap<String, usize>,
+    helpers: BTreeMap<String, usize>,
 }
 
 /// Collects the declared names; a name given twice is a mistake.
@@ -38,6 +40,8 @@ pub(crate) fn symbols<'a>(machine: &'a Machine, errors: &mut Errors) -> Symbols<
         inputs: index("input", machine.inputs.iter().map(|input| &input.name), errors),
         effects: index("effect", machine.effects.iter().map(|effect| &effect.name), errors),
         regions: index("region", machine.regions.iter().map(|region| &region.name), errors),
+        constants: index("constant", machine.constants.iter().map(|constant| &constant.name), errors),
+        helpers: index("function", machine.helpers.iter().map(|helper| &helper.name), errors),
     }
 }
 
@@ -81,6 +85,21 @@ impl<'a> Symbols<'a> {
     /// The region of this name, if it is one.
     pub(crate) fn region_index(&self, name: &str) -> Option<usize> {
         self.regions.get(name).copied()
+    }
+
+    /// Whether this is the name of a constant.
+    pub(crate) fn is_constant(&self, name: &Ident) -> bool {
+        self.constants.contains_key(&name.to_string())
+    }
+
+    /// The index of the function with this name.
+    pub(crate) fn helper(&self, name: &Ident) -> Option<usize> {
+        self.helpers.get(&name.to_string()).copied()
+    }
+
+    /// The names of all functions.
+    pub(crate) fn helper_names(&self) -> impl Iterator<Item = &str> {
+        self.helpers.keys().map(String::as_str)
     }
 
     /// The region with this index.

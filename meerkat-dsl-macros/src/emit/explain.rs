@@ -103,8 +103,14 @@ impl Emitter<'_, '_> {
                     #body
                     Ok(())
                 };
-                // A key or a `let` that overflows leaves nothing to try.
-                if explain().is_err() { #found.clear(); }
+                // A key or a `let` that overflows refuses the input before any instance is tried.
+                if explain().is_err() {
+                    #found.push(::machine_spec::Candidate {
+                        transition: #first,
+                        instance: ::std::string::String::new(),
+                        outcome: ::machine_spec::Outcome::Tested { guards: ::std::vec::Vec::new(), overflows: true },
+                    });
+                }
             }
         }
     }

@@ -556,13 +556,15 @@ impl<'a, 'm> Emitter<'a, 'm> {
                 #[inline]
                 fn commit<S: ::machine_spec::Sink<#marker>>(self, region: &mut #container, sink: &mut S) {
                     let mut last = None;
-                    while let Some(key) = region.#selection.after(last) {
+                    // As often as there are keys, which saves the search that would find no more.
+                    for _ in 0..region.#selection.len() {
+                        last = region.#selection.after(last);
+                        let Some(key) = last else { break };
                         if let Some(Ok(change)) =
                             region.instances.get(key).map(|instance| self.change(instance))
                         {
                             change.commit(key, region, sink);
                         }
-                        last = Some(key);
                     }
                 }
             }

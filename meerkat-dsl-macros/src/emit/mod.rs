@@ -14,6 +14,7 @@ mod meaning;
 mod properties;
 mod regions;
 mod spec;
+mod stubs;
 mod types;
 
 use proc_macro2::TokenStream;
@@ -81,8 +82,8 @@ pub(crate) fn machine(machine: &Machine<'_>) -> TokenStream {
     let names = Names::new(machine);
     let (module, visibility) = (&names.module, &machine.written.visibility);
     let doc = format!("The machine `{}`, generated from its declaration.", names.marker);
-    let types = types::emit(machine, &names);
-    let regions = regions::emit(machine, &names);
+    let types = types::emit(machine, &names, true);
+    let regions = regions::emit(machine, &names, true);
     let handlers = handlers::emit(machine, &names);
     let explain = explain::emit(machine, &names);
     let properties = properties::emit(machine, &names);
@@ -93,7 +94,7 @@ pub(crate) fn machine(machine: &Machine<'_>) -> TokenStream {
     quote! {
         #[doc = #doc]
         #[allow(
-            unused_variables, unused_parens, dead_code, unreachable_patterns, non_shorthand_field_patterns,
+            unused_variables, unused_parens, dead_code, unreachable_patterns, non_shorthand_field_patterns, unreachable_pub,
             clippy::all, clippy::pedantic, clippy::nursery
         )]
         #visibility mod #module {
@@ -109,6 +110,34 @@ pub(crate) fn machine(machine: &Machine<'_>) -> TokenStream {
             #inspect
             #spec
         }
+        #[allow(unreachable_pub)]
+        #visibility use #module::*;
+    }
+}
+
+/// Emits the types of a machine with mistakes: what hosts name, without what the mistakes are in.
+pub(crate) fn skeleton(machine: &Machine<'_>) -> TokenStream {
+    let names = Names::new(machine);
+    let (module, visibility) = (&names.module, &machine.written.visibility);
+    let types = types::emit(machine, &names, false);
+    let regions = regions::emit(machine, &names, false);
+    let stubs = stubs::emit(machine, &names);
+    let contract = contract::emit(machine, &names);
+    let domain = domain::emit(machine, &names);
+    let spec = spec::emit(machine, &names);
+    quote! {
+        #[allow(unused, unreachable_pub, unconditional_recursion, clippy::all, clippy::pedantic, clippy::nursery)]
+        #visibility mod #module {
+            use ::machine_spec::{Map, Set};
+
+            #types
+            #regions
+            #stubs
+            #contract
+            #domain
+            #spec
+        }
+        #[allow(unused, unreachable_pub)]
         #visibility use #module::*;
     }
 }

@@ -20,11 +20,12 @@ pub(super) fn instance_type(region: &Ident) -> Ident {
     format_ident!("{}Instance", camel(&region.to_string()))
 }
 
-pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
+/// The state; with the tests of selections only if the machine has no mistakes.
+pub(super) fn emit(machine: &Machine<'_>, names: &Names, whole: bool) -> TokenStream {
     let state = state(machine, names);
     let regions = machine.regions.iter().map(|region| match &region.written.key {
         None => plain(region, names),
-        Some(key) => keyed(region, key, names),
+        Some(key) => keyed(region, key, names, whole),
     });
     quote!(#state #(#regions)*)
 }
@@ -91,17 +92,25 @@ fn phases(region: &Region<'_>, names: &Names) -> TokenStream {
     let body = enumeration(&name, &messages, names);
     let variants: Vec<&Ident> = messages.iter().map(|message| &message.name).collect();
     let kinds = variants.iter().map(|variant| phase_variant(&region.written.name, variant));
-    let phase = &names.phase;
+    let (phase, count, indices) = (&names.phase, variants.len(), 0..variants.len());
     quote! {
         #[doc = #doc]
         #body
 
         impl #name {
             /// The phase without its data.
+            // Looked up, not matched: a match would become a jump in every rejection, and a hard one to predict.
             #[inline]
             #[must_use]
             pub const fn kind(&self) -> #phase {
-                match self { #(Self::#variants { .. } => #phase::#kinds),* }
+                const KINDS: [#phase; #count] = [#(#phase::#kinds),*];
+                KINDS[self.index()]
+            }
+
+            /// Its position among the phases of the region.
+            #[inline]
+            const fn index(&self) -> usize {
+                match self { #(Self::#variants { .. } => #indices),* }
             }
         }
     }
@@ -169,14 +178,14 @@ fn members(fields: &[Field]) -> (Vec<&Ident>, Vec<&Type>) {
     fields.iter().map(|field| (&field.member.name, &field.member.ty)).unzip()
 }
 
-fn keyed(region: &Region<'_>, key: &Type, names: &Names) -> TokenStream {
+fn keyed(region: &Region<'_>, key: &Type, names: &Names, whole: bool) -> TokenStream {
     let phases = phases(region, names);
-    let instance = instance(region, key, names);
+    let instance = instance(region, key, names, whole);
     let container = container(region, key, names);
     quote!(#phases #instance #container)
 }
 
-fn instance(region: &Region<'_>, key: &Type, names: &Names) -> TokenStream {
+fn instance(region: &Region<'_>, key: &Type, names: &Names, whole: bool) -> TokenStream {
     let written = region.written;
     let (name, phase, derives) = (instance_type(&written.name), phase_type(&written.name), &names.derives);
     let doc = format!("An instance of the region `{}`.", written.name);
@@ -185,6 +194,9 @@ fn instance(region: &Region<'_>, key: &Type, names: &Names) -> TokenStream {
     let this = local("this");
     let count = region.selections.len();
     let tests = region.selections.iter().map(|selection| {
+        if !whole {
+            return quote!(false);
+        }
         let pattern = &selection.pattern;
         let condition = selection.condition.as_ref().map(|condition| quote!(&& (#condition)));
         quote!(::core::matches!(#this.phase, #pattern) #condition)

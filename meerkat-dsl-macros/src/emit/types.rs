@@ -6,10 +6,11 @@ use syn::Ident;
 
 use super::{Names, doc_or};
 use crate::lower::{Machine, Step, is_scalar};
-use crate::naming::camel;
+use crate::naming::{camel, local};
 use crate::parse::{Member, Message, TypeDeclaration, TypeKind};
 
-pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
+/// The types; with the bodies of functions only if the machine has no mistakes.
+pub(super) fn emit(machine: &Machine<'_>, names: &Names, whole: bool) -> TokenStream {
     let declared = machine.written.types.iter().map(|declaration| declared(declaration, names));
     let input = message_enum(&names.input, "An event offered to the machine.", &machine.written.inputs, names);
     let effect = message_enum(
@@ -19,13 +20,42 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
         names,
     );
     let kinds = kinds(machine, names);
+    let constants = machine.written.constants.iter().map(constant);
+    let helpers = machine.helpers.iter().filter(|_| whole).map(helper);
     quote! {
         #(#declared)*
+        #(#constants)*
+        #(#helpers)*
         #input
         #[must_use = "an effect that is dropped is work that is not done"]
         #effect
         #kinds
     }
+}
+
+fn constant(constant: &crate::parse::Constant) -> TokenStream {
+    let (name, ty, value) = (&constant.name, &constant.ty, &constant.value);
+    let doc = doc_or(&constant.attributes, &format!("The constant `{name}`."));
+    quote!(#doc pub const #name: #ty = #value;)
+}
+
+/// A function of the machine; one that may overflow gives a result.
+fn helper(helper: &crate::lower::Helper<'_>) -> TokenStream {
+    let written = helper.written;
+    let (name, ty, body) = (&written.name, &written.ty, &helper.body);
+    let doc = doc_or(&written.attributes, &format!("The function `{name}`."));
+    let parameters = written.parameters.iter().map(|parameter| {
+        let (name, ty) = (&parameter.name, &parameter.ty);
+        if is_scalar(ty) { quote!(#name: #ty) } else { quote!(#name: &#ty) }
+    });
+    let (result, body) = if helper.checked {
+        let overflow = local("overflow");
+        let body = quote!(let #overflow = ::machine_spec::Overflow; Ok(#body));
+        (quote!(::core::result::Result<#ty, ::machine_spec::Overflow>), body)
+    } else {
+        (quote!(#ty), quote!(#body))
+    };
+    quote!(#doc #[inline] fn #name(#(#parameters),*) -> #result { #body })
 }
 
 fn declared(declaration: &TypeDeclaration, names: &Names) -> TokenStream {

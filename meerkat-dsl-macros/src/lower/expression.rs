@@ -15,7 +15,10 @@ use crate::errors::{Errors, suggestion};
 use crate::naming::{camel, local, local_at};
 
 /// Methods that an expression may call besides `is`, `fresh` and those of regions.
-const METHODS: [&str; 20] = [
+const METHODS: [&str; 23] = [
+    "any",
+    "all",
+    "count",
     "is_some",
     "is_none",
     "is_some_and",
@@ -83,7 +86,7 @@ enum Denotes {
 }
 
 /// The names that are visible at some place, and what was read there.
-pub(crate) struct Scope<'a, 'e> {
+pub(crate) struct Scope<'a, 'c, 'e> {
     symbols: &'a Symbols<'a>,
     errors: &'e mut Errors,
     own: Own,
@@ -92,6 +95,8 @@ pub(crate) struct Scope<'a, 'e> {
     closed: Option<&'static str>,
     locals: Vec<BTreeMap<String, Local>>,
     closures: usize,
+    /// The functions that may be called, and whether each of them may overflow.
+    helpers: &'c [bool],
     /// Fields that the transition sets, for `next.field` in the payload of an effect.
     set: BTreeSet<String>,
     /// Regions to bind in front of the code.
@@ -102,8 +107,8 @@ pub(crate) struct Scope<'a, 'e> {
     pub(crate) checked: bool,
 }
 
-impl<'a, 'e> Scope<'a, 'e> {
-    pub(crate) fn new(symbols: &'a Symbols<'a>, own: Own, errors: &'e mut Errors) -> Self {
+impl<'a, 'c, 'e> Scope<'a, 'c, 'e> {
+    pub(crate) fn new(symbols: &'a Symbols<'a>, helpers: &'c [bool], own: Own, errors: &'e mut Errors) -> Self {
         Self {
             symbols,
             errors,
@@ -112,6 +117,7 @@ impl<'a, 'e> Scope<'a, 'e> {
             closed: None,
             locals: vec![BTreeMap::new()],
             closures: 0,
+            helpers,
             set: BTreeSet::new(),
             regions: BTreeSet::new(),
             reads: BTreeSet::new(),
@@ -184,6 +190,7 @@ impl<'a, 'e> Scope<'a, 'e> {
             Expr::Field(_) => return self.field(expression),
             Expr::MethodCall(_) => return self.method(expression),
             Expr::Paren(inner) => return self.expression(&mut inner.expr),
+            Expr::Group(inner) => return self.expression(&mut inner.expr),
             Expr::Lit(_) => {}
             Expr::Unary(unary) => self.value(&mut unary.expr),
             Expr::Reference(reference) if reference.mutability.is_none() => self.value(&mut reference.expr),
@@ -227,6 +234,7 @@ impl<'a, 'e> Scope<'a, 'e> {
             "self" => self.own(expression, name.span()),
             "next" => self.next(expression, name.span()),
             "None" => Denotes::Value,
+            _ if self.symbols.is_constant(&name) => Denotes::Value,
             _ => self.region(expression, &name),
         }
     }
@@ -445,9 +453,12 @@ impl<'a, 'e> Scope<'a, 'e> {
     fn closure(&mut self, closure: &mut syn::ExprClosure, parameter: Local) {
         self.closures += 1;
         self.scoped(|scope| {
-            for input in &closure.inputs {
+            for (position, input) in closure.inputs.iter().enumerate() {
                 match input {
+                    // The second parameter is the value of a map's entry, which is lent.
+                    Pat::Ident(name) if position == 1 => scope.bind(&name.ident, Local::Collection),
                     Pat::Ident(name) => scope.bind(&name.ident, parameter),
+                    Pat::Wild(_) => {}
                     other => scope.errors.add(other.span(), "name the parameter: `|i| ...`"),
                 }
             }
@@ -566,15 +577,41 @@ impl<'a, 'e> Scope<'a, 'e> {
     }
 
     fn call(&mut self, expression: &mut Expr) {
-        let Expr::Call(call) = expression else { return };
-        let some = matches!(&*call.func, Expr::Path(path) if path.path.is_ident("Some"));
-        let fresh = matches!(&*call.func, Expr::Path(path) if path.path.segments.len() == 2
-            && path.path.segments[1].ident == "new" && call.args.is_empty());
-        if !some && !fresh {
-            let message = "the machine language calls no functions but `Some(...)`, `Set::new()` and `Map::new()`";
-            self.errors.add(call.func.span(), message);
-        }
+        let Expr::Call(call) = &mut *expression else { return };
         call.args.iter_mut().for_each(|argument| self.value(argument));
+        let Expr::Path(path) = &*call.func else { return self.refuse(call.func.span()) };
+        let collection = ["Set", "Map"].iter().any(|name| path.path.segments[0].ident == name);
+        let empty = path.path.segments.len() == 2 && path.path.segments[1].ident == "new" && call.args.is_empty();
+        match path.path.get_ident().cloned() {
+            Some(name) if name == "Some" => {}
+            Some(name) => self.helper_call(expression, &name),
+            None if collection && empty => {}
+            None => {
+                let message =
+                    "the machine language calls its own functions, `Some(...)`, `Set::new()` and `Map::new()`";
+                self.errors.add(call.func.span(), message);
+            }
+        }
+    }
+
+    /// A helper that does arithmetic may overflow, and so may a call of it.
+    fn helper_call(&mut self, expression: &mut Expr, name: &Ident) {
+        match self.symbols.helper(name) {
+            Some(index) if self.helpers.get(index) == Some(&true) => {
+                self.check(name.span());
+                let overflow = local("overflow");
+                *expression = parse_quote_spanned!(name.span()=> #expression.map_err(|_| #overflow)?);
+            }
+            Some(index) if index < self.helpers.len() => {}
+            Some(_) => {
+                let message = "a function calls those declared in front of it only, so that every call ends";
+                self.errors.add(name.span(), message);
+            }
+            None => {
+                let hint = suggestion(&name.to_string(), self.symbols.helper_names());
+                self.errors.add(name.span(), format_args!("there is no function `{name}`{hint}"));
+            }
+        }
     }
 
     fn macro_call(&mut self, expression: &mut Expr) {

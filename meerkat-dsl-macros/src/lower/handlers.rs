@@ -6,7 +6,7 @@ use syn::{Expr, Ident, Pat, Type};
 
 use super::expression::{Own, Scope, sources_of};
 use super::{
-    Arm, Destination, Emission, Handler, Payload, Step, Target, Test, TypedLet, Update, Write, is_scalar,
+    Arm, Context, Destination, Emission, Handler, Payload, Step, Target, Test, TypedLet, Update, Write, is_scalar,
     transition_names,
 };
 use crate::analyze::{Symbols, data_is_complete, phase, phase_names};
@@ -18,22 +18,24 @@ use crate::parse::{self, Clause, Condition, Sources};
 pub(super) fn lower<'a>(
     written: &'a parse::Handler,
     region: usize,
-    symbols: &Symbols<'a>,
+    context: Context<'a, '_>,
     errors: &mut Errors,
 ) -> Option<Handler<'a>> {
+    let symbols = context.symbols;
     let input = symbols.input(&written.input, &mut Errors::default())?;
     let bindings = payload(written, input, symbols);
     let each = matches!(written.target, parse::Target::Each(_));
     if each {
         payload_is_scalar(&bindings, errors);
     }
-    let mut scope = Scope::new(symbols, Own::Nothing, errors);
+    let mut scope = context.scope(Own::Nothing, errors);
     bind_payload(&mut scope, &bindings);
     let target = target(&written.target, &mut scope);
     let lets = if each { typed_lets(written, &mut scope) } else { Vec::new() };
-    let (regions, checked) = (std::mem::take(&mut scope.regions), scope.checked);
-    let arms = arms(written, region, &bindings, &lets, symbols, errors);
-    Some(Handler { input, bindings, target, lets, regions, checked, arms })
+    let (regions, reads, checked) =
+        (std::mem::take(&mut scope.regions), std::mem::take(&mut scope.reads), scope.checked);
+    let arms = arms(written, region, &bindings, &lets, context, errors);
+    Some(Handler { input, bindings, target, lets, regions, reads, checked, arms })
 }
 
 fn payload<'a>(written: &'a parse::Handler, input: usize, symbols: &Symbols<'a>) -> Vec<Payload<'a>> {
@@ -52,13 +54,13 @@ fn payload_is_scalar(bindings: &[Payload<'_>], errors: &mut Errors) {
     }
 }
 
-fn bind_payload(scope: &mut Scope<'_, '_>, bindings: &[Payload<'_>]) {
+fn bind_payload(scope: &mut Scope<'_, '_, '_>, bindings: &[Payload<'_>]) {
     for binding in bindings {
         scope.bind_payload(binding.name, binding.scalar);
     }
 }
 
-fn target(written: &parse::Target, scope: &mut Scope<'_, '_>) -> Target {
+fn target(written: &parse::Target, scope: &mut Scope<'_, '_, '_>) -> Target {
     let mut resolved = |key: &Expr| {
         let mut key = key.clone();
         scope.resolve(&mut key);
@@ -73,7 +75,7 @@ fn target(written: &parse::Target, scope: &mut Scope<'_, '_>) -> Target {
 }
 
 /// The `let`s in front of the arms of an `each` are computed once, before anything changes.
-fn typed_lets(written: &parse::Handler, scope: &mut Scope<'_, '_>) -> Vec<TypedLet> {
+fn typed_lets(written: &parse::Handler, scope: &mut Scope<'_, '_, '_>) -> Vec<TypedLet> {
     let mut lets = Vec::new();
     for clause in &written.prelude {
         match clause {
@@ -100,9 +102,10 @@ fn arms<'a>(
     index: usize,
     bindings: &[Payload<'a>],
     lets: &[TypedLet],
-    symbols: &Symbols<'a>,
+    context: Context<'a, '_>,
     errors: &mut Errors,
 ) -> Vec<Arm<'a>> {
+    let symbols = context.symbols;
     let region = symbols.region(index);
     let sources: Vec<Vec<usize>> = written.arms.iter().map(|arm| sources(region, &arm.sources, errors)).collect();
     let names = transition_names(&region.name, written, &sources, region);
@@ -114,7 +117,7 @@ fn arms<'a>(
                 parse::Target::Create(_) => Own::Nothing,
                 parse::Target::At(_) | parse::Target::Each(_) => Own::Instance(index),
             };
-            let mut scope = Scope::new(symbols, own, errors);
+            let mut scope = context.scope(own, errors);
             // A member that does not exist is reported once, at its binding.
             written.bindings.iter().for_each(|binding| scope.bind_payload(&binding.name, true));
             bind_payload(&mut scope, bindings);
@@ -158,7 +161,7 @@ fn arm<'a>(
     sources: Vec<usize>,
     index: usize,
     symbols: &Symbols<'a>,
-    mut scope: Scope<'_, '_>,
+    mut scope: Scope<'_, '_, '_>,
 ) -> Arm<'a> {
     let region = symbols.region(index);
     let (pattern, source_text) = source_pattern(&written.sources, index, &mut scope);
@@ -194,7 +197,7 @@ fn arm<'a>(
     }
 }
 
-fn source_pattern(written: &Sources, index: usize, scope: &mut Scope<'_, '_>) -> (Option<Pat>, String) {
+fn source_pattern(written: &Sources, index: usize, scope: &mut Scope<'_, '_, '_>) -> (Option<Pat>, String) {
     match written {
         Sources::Unwritten => (None, String::new()),
         Sources::Any(except) if except.is_empty() => (None, String::from("any")),
@@ -219,7 +222,7 @@ fn says_phases_only(pattern: &Pat) -> bool {
     }
 }
 
-fn destination(written: &parse::Destination, region: &parse::Region, scope: &mut Scope<'_, '_>) -> Destination {
+fn destination(written: &parse::Destination, region: &parse::Region, scope: &mut Scope<'_, '_, '_>) -> Destination {
     match written {
         parse::Destination::Stay => Destination::Stay,
         parse::Destination::Ignore => Destination::Ignore,
@@ -233,7 +236,7 @@ fn destination(written: &parse::Destination, region: &parse::Region, scope: &mut
     }
 }
 
-fn assignments(data: &[parse::Assignment], scope: &mut Scope<'_, '_>) -> Vec<(Ident, Expr)> {
+fn assignments(data: &[parse::Assignment], scope: &mut Scope<'_, '_, '_>) -> Vec<(Ident, Expr)> {
     let resolved = data.iter().map(|assignment| {
         let mut value = assignment.value.clone();
         scope.resolve(&mut value);
@@ -252,7 +255,7 @@ struct Clauses<'a, 's> {
 }
 
 impl<'a> Clauses<'a, '_> {
-    fn add(&mut self, clause: &'a Clause, scope: &mut Scope<'_, '_>) {
+    fn add(&mut self, clause: &'a Clause, scope: &mut Scope<'_, '_, '_>) {
         match clause {
             Clause::Require { sentence, condition } => self.guard(sentence, condition, scope),
             Clause::Let(binding) => self.binding(binding, scope),
@@ -279,7 +282,7 @@ impl<'a> Clauses<'a, '_> {
         }
     }
 
-    fn guard(&mut self, sentence: &'a syn::LitStr, condition: &Condition, scope: &mut Scope<'_, '_>) {
+    fn guard(&mut self, sentence: &'a syn::LitStr, condition: &Condition, scope: &mut Scope<'_, '_, '_>) {
         let (test, text) = match condition {
             Condition::Holds(condition) => (Test::Holds(resolved(condition, scope)), text(condition)),
             Condition::Matches { pattern, value } => {
@@ -292,7 +295,7 @@ impl<'a> Clauses<'a, '_> {
         self.steps.push(Step::Guard { sentence, test, text, span: sentence.span() });
     }
 
-    fn binding(&mut self, binding: &parse::Let, scope: &mut Scope<'_, '_>) {
+    fn binding(&mut self, binding: &parse::Let, scope: &mut Scope<'_, '_, '_>) {
         let (mut pattern, mut value) = (binding.pattern.clone(), binding.value.clone());
         scope.binding(&mut pattern, &mut value);
         self.steps.push(Step::Let { pattern, ty: binding.ty.clone(), value });
@@ -310,7 +313,7 @@ impl<'a> Clauses<'a, '_> {
         set.map(|update| update.field.to_string()).collect()
     }
 
-    fn emission(&mut self, effect: &Ident, data: &[parse::Assignment], scope: &mut Scope<'_, '_>) {
+    fn emission(&mut self, effect: &Ident, data: &[parse::Assignment], scope: &mut Scope<'_, '_, '_>) {
         let Some(index) = self.symbols.effect(effect, scope.errors()) else { return };
         data_is_complete("the effect", effect, &self.symbols.effect_at(index).members, data, scope.errors());
         let written: Vec<String> =
@@ -328,7 +331,7 @@ impl<'a> Clauses<'a, '_> {
     }
 }
 
-fn resolved(expression: &Expr, scope: &mut Scope<'_, '_>) -> Expr {
+fn resolved(expression: &Expr, scope: &mut Scope<'_, '_, '_>) -> Expr {
     let mut expression = expression.clone();
     scope.resolve(&mut expression);
     expression

@@ -5,6 +5,7 @@
 
 mod expression;
 mod handlers;
+mod rules;
 
 use std::collections::BTreeSet;
 
@@ -24,8 +25,17 @@ pub(crate) use handlers::field_type;
 /// A machine, resolved.
 pub(crate) struct Machine<'a> {
     pub(crate) written: &'a parse::Machine,
+    pub(crate) helpers: Vec<Helper<'a>>,
     pub(crate) regions: Vec<Region<'a>>,
     pub(crate) properties: Vec<Property<'a>>,
+}
+
+/// A pure function, resolved.
+pub(crate) struct Helper<'a> {
+    pub(crate) written: &'a parse::Helper,
+    pub(crate) body: Expr,
+    /// It may overflow, so it gives a result.
+    pub(crate) checked: bool,
 }
 
 /// A region, resolved.
@@ -41,6 +51,7 @@ pub(crate) struct Selection<'a> {
     pub(crate) written: &'a parse::Selection,
     pub(crate) pattern: Pat,
     pub(crate) condition: Option<Expr>,
+    pub(crate) reads: BTreeSet<String>,
 }
 
 /// What one region does with one input, resolved.
@@ -52,6 +63,8 @@ pub(crate) struct Handler<'a> {
     pub(crate) lets: Vec<TypedLet>,
     /// Regions that keys and lets read.
     pub(crate) regions: BTreeSet<usize>,
+    /// Paths that keys and lets read.
+    pub(crate) reads: BTreeSet<String>,
     pub(crate) checked: bool,
     pub(crate) arms: Vec<Arm<'a>>,
 }
@@ -172,29 +185,85 @@ pub(crate) fn is_scalar(ty: &Type) -> bool {
 }
 
 /// Resolves a machine.
-pub(crate) fn machine<'a>(written: &'a parse::Machine, symbols: &Symbols<'a>, errors: &mut Errors) -> Machine<'a> {
-    let regions = (0..written.regions.len()).map(|index| region(index, symbols, errors)).collect();
-    let properties = written.properties.iter().map(|property| self::property(property, symbols, errors)).collect();
-    let machine = Machine { written, regions, properties };
+pub(crate) fn machine<'a>(written: &'a parse::Machine, symbols: &'a Symbols<'a>, errors: &mut Errors) -> Machine<'a> {
+    let mut helpers: Vec<Helper<'a>> = Vec::new();
+    let mut checked: Vec<bool> = Vec::new();
+    for helper in &written.helpers {
+        let helper = self::helper(helper, symbols, &checked, errors);
+        checked.push(helper.checked);
+        helpers.push(helper);
+    }
+    constants_are_plain(written, symbols, errors);
+    let context = Context { symbols, helpers: &checked };
+    let regions = (0..written.regions.len()).map(|index| region(index, context, errors)).collect();
+    let properties = written.properties.iter().map(|property| self::property(property, context, errors)).collect();
+    let machine = Machine { written, helpers, regions, properties };
     types_are_usable(&machine, errors);
+    // A transition with a mistake in it is not what its author means; only what was understood is judged.
+    if errors.is_empty() {
+        rules::check(&machine, errors);
+    }
     machine
 }
 
-fn region<'a>(index: usize, symbols: &Symbols<'a>, errors: &mut Errors) -> Region<'a> {
-    let written = symbols.region(index);
-    let selections = written.selections.iter().map(|written| selection(written, index, symbols, errors)).collect();
+/// What every expression is resolved against.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a, 'c> {
+    pub(crate) symbols: &'a Symbols<'a>,
+    /// Whether each function may overflow.
+    pub(crate) helpers: &'c [bool],
+}
+
+impl<'a, 'c> Context<'a, 'c> {
+    fn scope<'e>(self, own: Own, errors: &'e mut Errors) -> Scope<'a, 'c, 'e> {
+        Scope::new(self.symbols, self.helpers, own, errors)
+    }
+}
+
+/// A function reads its parameters, constants and the functions in front of it, and nothing else.
+fn helper<'a>(
+    written: &'a parse::Helper,
+    symbols: &'a Symbols<'a>,
+    helpers: &[bool],
+    errors: &mut Errors,
+) -> Helper<'a> {
+    let mut scope = Scope::new(symbols, helpers, Own::Nothing, errors);
+    scope.close("a function reads its parameters only; hand it what it needs");
+    for parameter in &written.parameters {
+        scope.bind_payload(&parameter.name, is_scalar(&parameter.ty));
+    }
+    let mut body = written.body.clone();
+    scope.resolve(&mut body);
+    Helper { written, body, checked: scope.checked }
+}
+
+/// A constant is known when the machine is compiled, so it is a literal or made of constants.
+fn constants_are_plain(written: &parse::Machine, symbols: &Symbols<'_>, errors: &mut Errors) {
+    for constant in &written.constants {
+        let mut scope = Scope::new(symbols, &[], Own::Nothing, errors);
+        scope.close("a constant is made of literals and constants");
+        scope.resolve(&mut constant.value.clone());
+        if scope.checked {
+            errors.add(constant.name.span(), "a constant does no arithmetic; write its value");
+        }
+    }
+}
+
+fn region<'a>(index: usize, context: Context<'a, '_>, errors: &mut Errors) -> Region<'a> {
+    let written = context.symbols.region(index);
+    let selections = written.selections.iter().map(|written| selection(written, index, context, errors)).collect();
     let handlers =
-        written.handlers.iter().filter_map(|handler| handlers::lower(handler, index, symbols, errors)).collect();
+        written.handlers.iter().filter_map(|handler| handlers::lower(handler, index, context, errors)).collect();
     Region { written, index, selections, handlers }
 }
 
 fn selection<'a>(
     written: &'a parse::Selection,
     region: usize,
-    symbols: &Symbols<'a>,
+    context: Context<'a, '_>,
     errors: &mut Errors,
 ) -> Selection<'a> {
-    let mut scope = Scope::new(symbols, Own::Instance(region), errors);
+    let mut scope = context.scope(Own::Instance(region), errors);
     scope.close("a selection reads its instance only, because it is kept up to date as instances change");
     let mut pattern = written.pattern.clone();
     scope.phase_pattern(&mut pattern, region);
@@ -202,14 +271,15 @@ fn selection<'a>(
         scope.resolve(&mut condition);
         condition
     });
-    if scope.checked {
+    let (reads, checked) = (std::mem::take(&mut scope.reads), scope.checked);
+    if checked {
         errors.add(written.name.span(), "a selection cannot reject, so it does no arithmetic");
     }
-    Selection { written, pattern, condition }
+    Selection { written, pattern, condition, reads }
 }
 
-fn property<'a>(written: &'a parse::Property, symbols: &Symbols<'a>, errors: &mut Errors) -> Property<'a> {
-    let mut scope = Scope::new(symbols, Own::Nothing, errors);
+fn property<'a>(written: &'a parse::Property, context: Context<'a, '_>, errors: &mut Errors) -> Property<'a> {
+    let mut scope = context.scope(Own::Nothing, errors);
     if written.kind == parse::PropertyKind::Always {
         scope = scope.with_next();
     }

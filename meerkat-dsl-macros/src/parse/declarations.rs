@@ -2,9 +2,9 @@
 
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Ident, Pat, Token, braced, bracketed};
+use syn::{Attribute, Ident, Pat, Token, braced, bracketed, parenthesized};
 
-use super::{Field, Member, Message, Phase, Region, Selection, TypeDeclaration, TypeKind, keyword};
+use super::{Constant, Field, Helper, Member, Message, Phase, Region, Selection, TypeDeclaration, TypeKind, keyword};
 
 impl TypeDeclaration {
     pub(super) fn parse(attributes: Vec<Attribute>, stream: ParseStream) -> syn::Result<Self> {
@@ -23,6 +23,32 @@ impl TypeDeclaration {
             }
         };
         Ok(Self { attributes, name, kind })
+    }
+}
+
+impl Constant {
+    pub(super) fn parse(attributes: Vec<Attribute>, stream: ParseStream) -> syn::Result<Self> {
+        stream.parse::<Token![const]>()?;
+        let member = Member::parse(stream)?;
+        stream.parse::<Token![=]>()?;
+        let value = stream.parse()?;
+        stream.parse::<Token![;]>()?;
+        Ok(Self { attributes, name: member.name, ty: member.ty, value })
+    }
+}
+
+impl Helper {
+    pub(super) fn parse(attributes: Vec<Attribute>, stream: ParseStream) -> syn::Result<Self> {
+        stream.parse::<Token![fn]>()?;
+        let name = stream.parse()?;
+        let content;
+        parenthesized!(content in stream);
+        let parameters = content.parse_terminated(Member::parse, Token![,])?.into_iter().collect();
+        stream.parse::<Token![->]>()?;
+        let ty = stream.parse()?;
+        let content;
+        braced!(content in stream);
+        Ok(Self { attributes, name, parameters, ty, body: content.parse()? })
     }
 }
 

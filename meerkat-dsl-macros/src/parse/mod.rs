@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! machine    := attributes visibility `machine` Name `;` item*
-//! item       := `id` Name `;` | `epoch` Name `;` | `enum` Name { variants } | `record` Name { members }
+//! item       := `const` NAME `:` Type `=` expression `;` | `fn` name ( parameters ) `->` Type { expression }
+//!             | `id` Name `;` | `epoch` Name `;` | `enum` Name { variants } | `record` Name { members }
 //!             | (`input` | `effect`) Name [{ members }] `;` | region | property
 //! region     := [`keyed`] `region` name [`[` Key `]`] { phases | field | select | on }
 //! phases     := `phases` { ([`initial`] | [`final`]) Name [{ members }] , ... }
@@ -69,6 +70,8 @@ pub(crate) struct Machine {
     pub(crate) visibility: Visibility,
     pub(crate) name: Ident,
     pub(crate) types: Vec<TypeDeclaration>,
+    pub(crate) constants: Vec<Constant>,
+    pub(crate) helpers: Vec<Helper>,
     pub(crate) inputs: Vec<Message>,
     pub(crate) effects: Vec<Message>,
     pub(crate) regions: Vec<Region>,
@@ -88,6 +91,23 @@ pub(crate) enum TypeKind {
     Epoch,
     Enum(Vec<Message>),
     Record(Vec<Member>),
+}
+
+/// `const NAME: Type = expression;`
+pub(crate) struct Constant {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) name: Ident,
+    pub(crate) ty: Type,
+    pub(crate) value: Expr,
+}
+
+/// `fn name(parameter: Type) -> Type { expression }`: a pure function for guards and right-hand sides.
+pub(crate) struct Helper {
+    pub(crate) attributes: Vec<Attribute>,
+    pub(crate) name: Ident,
+    pub(crate) parameters: Vec<Member>,
+    pub(crate) ty: Type,
+    pub(crate) body: Expr,
 }
 
 /// A name with payload: an input, an effect or a variant.
@@ -282,6 +302,8 @@ impl Machine {
             visibility,
             name,
             types: Vec::new(),
+            constants: Vec::new(),
+            helpers: Vec::new(),
             inputs: Vec::new(),
             effects: Vec::new(),
             regions: Vec::new(),
@@ -298,6 +320,10 @@ impl Machine {
             || ahead.peek(keyword::record)
         {
             self.types.push(TypeDeclaration::parse(attributes, stream)?);
+        } else if ahead.peek(Token![const]) {
+            self.constants.push(Constant::parse(attributes, stream)?);
+        } else if ahead.peek(Token![fn]) {
+            self.helpers.push(Helper::parse(attributes, stream)?);
         } else if ahead.peek(keyword::input) {
             stream.parse::<keyword::input>()?;
             self.inputs.push(Message::parse_item(attributes, stream)?);

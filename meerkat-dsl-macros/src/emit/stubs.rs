@@ -1,0 +1,50 @@
+//! What stands in for the functions of a machine with mistakes: their signatures. The mistakes keep it from being run.
+
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
+use super::Names;
+use super::handlers::step_names;
+use super::properties::function_name;
+use crate::lower::{Machine, is_scalar};
+use crate::naming::snake;
+use crate::parse::Message;
+
+pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
+    let inputs = machine.written.inputs.iter().map(|input| input_stubs(input, names));
+    let state = &names.state;
+    let properties = machine.properties.iter().map(|property| {
+        let function = function_name(property);
+        quote! {
+            fn #function(
+                before: &#state,
+                after: &#state,
+            ) -> ::core::result::Result<::machine_spec::Evaluation, ::machine_spec::Overflow> {
+                loop {}
+            }
+        }
+    });
+    quote!(#(#inputs)* #(#properties)*)
+}
+
+fn input_stubs(input: &Message, names: &Names) -> TokenStream {
+    let (on, can) = step_names(&input.name);
+    let explain = format_ident!("explain_{}", snake(&input.name.to_string()));
+    let Names { state, rejection, marker, .. } = names;
+    let parameters = input.members.iter().map(|member| {
+        let (name, ty) = (&member.name, &member.ty);
+        if is_scalar(ty) { quote!(#name: #ty) } else { quote!(#name: &#ty) }
+    });
+    let parameters: Vec<TokenStream> = parameters.collect();
+    quote! {
+        fn #on<S: ::machine_spec::Sink<#marker>>(state: &mut #state, sink: &mut S, #(#parameters),*) -> ::core::result::Result<(), #rejection> {
+            loop {}
+        }
+        fn #can(state: &#state, #(#parameters),*) -> ::core::result::Result<(), #rejection> {
+            loop {}
+        }
+        fn #explain(state: &#state, found: &mut ::std::vec::Vec<::machine_spec::Candidate>, #(#parameters),*) {
+            loop {}
+        }
+    }
+}

@@ -1,0 +1,60 @@
+//! Registration, executors, and the ends of a session.
+
+use machine_spec::Epoch;
+use machine_spec::session::{Fence, Incarnation, LifecyclePhase, MeerkatMachineInput as Input};
+
+use super::Core;
+use crate::RuntimeError;
+
+impl Core {
+    /// The registration, for whoever registers the session once more.
+    pub(crate) fn greeting(&self) -> Result<Incarnation, RuntimeError> {
+        match self.state().lifecycle().phase() {
+            LifecyclePhase::Destroyed => Err(RuntimeError::Destroyed { session: self.session.clone() }),
+            _ => Ok(self.incarnation()),
+        }
+    }
+
+    /// Claims the session for an executor. Nothing runs until the claim is finished.
+    pub(crate) fn begin_attach(&mut self) -> Result<Fence, RuntimeError> {
+        let exhausted = || RuntimeError::SessionGone { session: self.session.clone() };
+        let fence = self.state().registration().fence().checked_fresh().ok_or_else(exhausted)?;
+        self.request(Input::BeginAttach { incarnation: self.incarnation(), fence })?;
+        Ok(fence)
+    }
+
+    /// Whoever attached the executor knows that it is bound.
+    pub(crate) fn finish_attach(&mut self, fence: Fence) -> Result<(), RuntimeError> {
+        self.request(Input::FinishAttach { fence })
+    }
+
+    /// Whoever was about to attach an executor is gone.
+    pub(crate) fn abandon_attach(&mut self, fence: Fence) -> Result<(), RuntimeError> {
+        self.request(Input::AbandonAttach { fence })
+    }
+
+    pub(crate) fn detach(&mut self) -> Result<(), RuntimeError> {
+        self.request(Input::Detach { fence: self.state().registration().fence() })
+    }
+
+    pub(crate) fn retire(&mut self) -> Result<(), RuntimeError> {
+        self.request(Input::Retire { incarnation: self.incarnation() })
+    }
+
+    pub(crate) fn stop(&mut self) -> Result<(), RuntimeError> {
+        self.request(Input::Stop { incarnation: self.incarnation() })
+    }
+
+    pub(crate) fn reset(&mut self) -> Result<(), RuntimeError> {
+        self.request(Input::Reset { incarnation: self.incarnation() })
+    }
+
+    pub(crate) fn destroy(&mut self) -> Result<(), RuntimeError> {
+        self.request(Input::Destroy { incarnation: self.incarnation() })
+    }
+
+    /// No more input and no more runs. What waits stays in the store.
+    pub(crate) fn unregister(&mut self) -> Result<(), RuntimeError> {
+        self.request(Input::Unregister { incarnation: self.incarnation() })
+    }
+}

@@ -1,0 +1,245 @@
+//! The pure core of a session: no task, no clock, no store, no lock.
+//!
+//! It owns the machine and the content of the inputs that are not settled. Each method takes one command or event,
+//! offers inputs to the machine, and collects what came of it in a [`Step`]: what must become durable, and what may be
+//! carried out once it is. The machine decides; the core translates a rejection into the caller's error and never asks
+//! for a phase in order to decide by itself.
+
+mod admission;
+mod binding;
+pub(crate) mod recovery;
+mod refusal;
+mod running;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use machine_spec::session::{
+    Fence, Incarnation, InputId, LifecyclePhase, MeerkatMachineAuthority, MeerkatMachineEffect, MeerkatMachineInput,
+    MeerkatMachineMutator, MeerkatMachineRejection, MeerkatMachineState, RunId, Settlement,
+};
+
+pub(crate) use self::running::RunEnd;
+use crate::store::{AdmittedInput, Commit, SettledInput};
+use crate::{CoalescedInput, InputOutcome, Run, RunInput, RunOutput, RuntimeError, RuntimeOptions, SessionId, codec};
+
+/// One session.
+pub(crate) struct Core {
+    session: SessionId,
+    batch_limit: usize,
+    snapshot_interval: u64,
+    authority: MeerkatMachineAuthority,
+    /// What the unsettled inputs say.
+    contents: BTreeMap<InputId, Content>,
+    /// The unsettled inputs that have an idempotency key.
+    keys: HashMap<Arc<str>, InputId>,
+    /// The journal position of the next commit.
+    position: u64,
+    /// How many machine inputs were journaled since the last snapshot.
+    journaled: u64,
+    step: Step,
+    effects: Vec<MeerkatMachineEffect>,
+    /// A rule that this code broke, kept until the owner ends the registration for it.
+    defect: Option<MeerkatMachineRejection>,
+}
+
+/// What an input says.
+struct Content {
+    prompt: Arc<str>,
+    key: Option<Arc<str>>,
+    digest: [u8; 32],
+    coalesced: Vec<CoalescedInput>,
+}
+
+/// What changed since the last commit.
+#[derive(Default)]
+pub(crate) struct Step {
+    /// The machine inputs that were accepted.
+    pub(crate) inputs: Vec<MeerkatMachineInput>,
+    admitted: Vec<AdmittedInput>,
+    /// What to do once all that is durable.
+    pub(crate) actions: Vec<Action>,
+    /// Keys of inputs that this step settles: neither in memory any more nor in the store yet.
+    settled_keys: Vec<(Arc<str>, InputId, [u8; 32])>,
+}
+
+/// What the shell does once a step is durable.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Action {
+    /// Start the bound executor.
+    Start(Run),
+    /// Let the run go on behind its boundary, with what joined it.
+    Continue { run: RunId, joined: Vec<RunInput> },
+    /// Tell the executor to end the run now.
+    Interrupt { run: RunId },
+    /// Let go of the executor bound under the fence.
+    Release { fence: Fence },
+    /// Tell whoever waits for the input.
+    Settle { input: InputId, outcome: InputOutcome },
+}
+
+/// What a run left behind for the outcomes of its inputs.
+#[derive(Default)]
+struct Remains {
+    output: Option<RunOutput>,
+    detail: Option<Arc<str>>,
+}
+
+impl Core {
+    /// A session that nobody registered before.
+    pub(crate) fn new(session: SessionId, options: &RuntimeOptions) -> Self {
+        Self {
+            session,
+            batch_limit: options.batch_limit,
+            snapshot_interval: options.snapshot_interval,
+            authority: MeerkatMachineAuthority::new(),
+            contents: BTreeMap::new(),
+            keys: HashMap::new(),
+            position: 0,
+            journaled: 0,
+            step: Step::default(),
+            effects: Vec::new(),
+            defect: None,
+        }
+    }
+
+    pub(crate) fn session(&self) -> &SessionId {
+        &self.session
+    }
+
+    pub(crate) fn state(&self) -> &MeerkatMachineState {
+        self.authority.state()
+    }
+
+    pub(crate) fn incarnation(&self) -> Incarnation {
+        self.state().registration().incarnation()
+    }
+
+    pub(crate) fn current_run(&self) -> Option<RunId> {
+        match self.state().lifecycle().phase() {
+            LifecyclePhase::Running { run, .. } => Some(run),
+            _ => None,
+        }
+    }
+
+    /// Ends the step: gives what must become durable, if something must, and what to do then. The next step is for the
+    /// position behind it, so a commit that fails ends this core.
+    pub(crate) fn take_step(&mut self) -> Result<(Option<Commit>, Step), RuntimeError> {
+        if let Some(source) = self.defect {
+            return Err(RuntimeError::Defect { session: self.session.clone(), source });
+        }
+        let mut step = std::mem::take(&mut self.step);
+        if step.inputs.is_empty() {
+            return Ok((None, step));
+        }
+        let commit = self
+            .seal(&mut step)
+            .map_err(|source| RuntimeError::Unencodable { session: self.session.clone(), source: Arc::new(source) })?;
+        self.position += 1;
+        Ok((Some(commit), step))
+    }
+
+    fn seal(&mut self, step: &mut Step) -> Result<Commit, serde_json::Error> {
+        let mut commit = Commit::new(self.session.clone(), self.position, codec::encode_entry(&step.inputs)?);
+        commit.admitted = std::mem::take(&mut step.admitted);
+        for action in &step.actions {
+            if let Action::Settle { input, outcome } = action {
+                let outcome = codec::encode_outcome(outcome)?;
+                commit.settled.push(SettledInput { number: input.number(), outcome });
+            }
+        }
+        self.journaled += step.inputs.len() as u64;
+        if self.journaled > self.snapshot_interval.max(2 * self.state().ingress().len()) {
+            commit.snapshot = Some(codec::encode_snapshot(self.state(), &self.coalesced())?);
+            self.journaled = 0;
+        }
+        Ok(commit)
+    }
+
+    fn coalesced(&self) -> Vec<(InputId, Vec<InputId>)> {
+        let parts = |content: &Content| content.coalesced.iter().map(|part| part.input).collect();
+        let with_parts = self.contents.iter().filter(|(_, content)| !content.coalesced.is_empty());
+        with_parts.map(|(input, content)| (*input, parts(content))).collect()
+    }
+
+    /// Offers an input to the machine. If it is accepted it belongs to the step, and its effects become actions.
+    fn offer(&mut self, input: MeerkatMachineInput) -> Result<(), MeerkatMachineRejection> {
+        self.offer_with(input, &Remains::default())
+    }
+
+    fn offer_with(&mut self, input: MeerkatMachineInput, remains: &Remains) -> Result<(), MeerkatMachineRejection> {
+        self.authority.apply(&input, &mut self.effects)?;
+        self.step.inputs.push(input);
+        let mut effects = std::mem::take(&mut self.effects);
+        for effect in effects.drain(..) {
+            self.carry(effect, remains);
+        }
+        self.effects = effects;
+        Ok(())
+    }
+
+    /// Offers an input that the machine cannot refuse unless this code is wrong.
+    fn insist(&mut self, input: MeerkatMachineInput, remains: &Remains) {
+        if let Err(rejection) = self.offer_with(input, remains) {
+            self.defect.get_or_insert(rejection);
+        }
+    }
+
+    /// `StartExecutor` and `ContinueRun` wait for the inputs that join: see `start_run` and `reach_boundary`.
+    fn carry(&mut self, effect: MeerkatMachineEffect, remains: &Remains) {
+        match effect {
+            MeerkatMachineEffect::StartExecutor { .. } | MeerkatMachineEffect::ContinueRun { .. } => {}
+            MeerkatMachineEffect::InterruptRun { run } => self.step.actions.push(Action::Interrupt { run }),
+            MeerkatMachineEffect::ReleaseExecutor { fence } => self.step.actions.push(Action::Release { fence }),
+            MeerkatMachineEffect::InputSettled { input, settlement } => self.settle(input, settlement, remains),
+        }
+    }
+
+    /// A settled input is forgotten in the step that settles it: memory does not grow with history.
+    fn settle(&mut self, input: InputId, settlement: Settlement, remains: &Remains) {
+        let outcome = match settlement {
+            Settlement::Consumed => {
+                InputOutcome::Consumed { output: remains.output.clone().unwrap_or_else(RunOutput::empty) }
+            }
+            Settlement::Abandoned { reason } => InputOutcome::Abandoned { reason, detail: remains.detail.clone() },
+            Settlement::Superseded { by } => InputOutcome::Superseded { by },
+            Settlement::Coalesced { into } => InputOutcome::Coalesced { into },
+        };
+        if let Some(content) = self.contents.remove(&input) {
+            self.forget_content(input, content, settlement);
+        }
+        self.step.actions.push(Action::Settle { input, outcome });
+        let forget = MeerkatMachineInput::Forget { input };
+        match self.authority.apply(&forget, &mut Vec::new()) {
+            Ok(()) => self.step.inputs.push(forget),
+            Err(rejection) => {
+                self.defect.get_or_insert(rejection);
+            }
+        }
+    }
+
+    fn forget_content(&mut self, input: InputId, content: Content, settlement: Settlement) {
+        if let Some(key) = content.key {
+            self.keys.remove(&key);
+            self.step.settled_keys.push((key, input, content.digest));
+        }
+        if let Settlement::Coalesced { into } = settlement
+            && let Some(target) = self.contents.get_mut(&into)
+        {
+            target.coalesced.push(CoalescedInput { input, prompt: content.prompt });
+        }
+    }
+
+    /// What follows from the state alone: a run starts if one can, and a session that was given up is let go of once
+    /// nothing runs. Called after every event, so that nothing has to remember to wake anybody.
+    pub(crate) fn advance(&mut self) {
+        self.start_run();
+        // Refused unless the session is being given up and its run has ended.
+        let finish = MeerkatMachineInput::FinishUnregister { incarnation: self.incarnation() };
+        if self.authority.can_apply(&finish).is_ok() {
+            self.insist(finish, &Remains::default());
+        }
+    }
+}

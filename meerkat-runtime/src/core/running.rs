@@ -1,0 +1,98 @@
+//! Runs, from the choice of their first input to their end.
+
+use machine_spec::Epoch;
+use machine_spec::session::{CancelPoint, InputId, MeerkatMachineInput as Input, RunId, RunOutcome};
+
+use super::{Action, Core, Remains};
+use crate::{ExecutorError, Run, RunInput, RunOutput, RuntimeError};
+
+/// How an execution ended.
+#[derive(Debug)]
+pub(crate) enum RunEnd {
+    Completed(RunOutput),
+    Failed(ExecutorError),
+}
+
+impl Core {
+    /// Starts a run with the input that is next, if there is one and the machine lets it.
+    pub(super) fn start_run(&mut self) {
+        let ingress = self.state().ingress();
+        let Some(input) = ingress.steer().first().or_else(|| ingress.waiting().first()) else { return };
+        let Some(run) = self.state().lifecycle().last_run().checked_fresh() else { return };
+        if self.offer(Input::StartRun { run, input }).is_err() {
+            return;
+        }
+        let mut inputs = Vec::with_capacity(1);
+        inputs.extend(self.run_input(input));
+        self.join(run, &mut inputs);
+        let start = Run { session: self.session.clone(), incarnation: self.incarnation(), run, inputs };
+        self.step.actions.push(Action::Start(start));
+    }
+
+    /// Lets steering inputs join the run, as many as it may have.
+    fn join(&mut self, run: RunId, inputs: &mut Vec<RunInput>) {
+        while inputs.len() < self.batch_limit {
+            let Some(input) = self.state().ingress().steer().first() else { return };
+            if self.offer(Input::JoinRun { run, input }).is_err() {
+                return;
+            }
+            inputs.extend(self.run_input(input));
+        }
+    }
+
+    /// Always there for an input that was just staged: admission and recovery put the content beside the machine.
+    fn run_input(&self, input: InputId) -> Option<RunInput> {
+        let instance = self.state().ingress().get(input)?;
+        let content = self.contents.get(&input)?;
+        Some(RunInput {
+            input,
+            lane: instance.lane(),
+            prompt: content.prompt.clone(),
+            idempotency_key: content.key.clone(),
+            attempt: instance.attempts(),
+            coalesced: content.coalesced.clone(),
+        })
+    }
+
+    /// The run has taken in what it was handed, and takes in what steers it.
+    pub(crate) fn reach_boundary(&mut self, run: RunId) -> Result<(), RuntimeError> {
+        self.request(Input::ReachBoundary { run })?;
+        let mut joined = Vec::new();
+        self.join(run, &mut joined);
+        self.step.actions.push(Action::Continue { run, joined });
+        Ok(())
+    }
+
+    pub(crate) fn cancel_run(&mut self, run: RunId, point: CancelPoint) -> Result<(), RuntimeError> {
+        self.request(Input::CancelRun { run, point })
+    }
+
+    pub(crate) fn finish_run(&mut self, run: RunId, end: RunEnd) {
+        match end {
+            RunEnd::Completed(output) => self.complete_run(run, output),
+            RunEnd::Failed(error) => self.fail_run(run, error),
+        }
+    }
+
+    /// Its end is the last boundary of a run that completed. What the boundary asks for comes too late.
+    fn complete_run(&mut self, run: RunId, output: RunOutput) {
+        let actions = self.step.actions.len();
+        self.insist(Input::ReachBoundary { run }, &Remains::default());
+        self.step.actions.truncate(actions);
+        let remains = Remains { output: Some(output), detail: None };
+        self.insist(Input::FinishRun { run, outcome: RunOutcome::Completed }, &remains);
+    }
+
+    /// The machine knows why the run ended, whatever the executor says: somebody asked it to end, or the session is being
+    /// given up, or it failed.
+    fn fail_run(&mut self, run: RunId, error: ExecutorError) {
+        let remains = Remains { output: None, detail: Some(error.message) };
+        for outcome in [RunOutcome::Cancelled, RunOutcome::Interrupted] {
+            if self.offer_with(Input::FinishRun { run, outcome }, &remains).is_ok() {
+                return;
+            }
+        }
+        let outcome = RunOutcome::Failed { retry: error.retry };
+        self.insist(Input::FinishRun { run, outcome }, &remains);
+    }
+}

@@ -1,0 +1,325 @@
+//! Stories of the core, and random ones: whatever is asked in whatever order, what is stored replays to the same state,
+//! at most one run is current, and every input is settled once.
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use machine_spec::session::{CancelPoint, Fence, InputId, Lane, MeerkatMachineInput, RunId};
+use proptest::prelude::*;
+
+use super::recovery::Recovery;
+use super::{Action, Core, RunEnd};
+use crate::store::{Commit, MemoryStore, RuntimeStore, StoreError};
+use crate::{ExecutorError, InputOutcome, RunOutput, RuntimeOptions, SessionId, Submission};
+
+/// The memory store answers at once.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => panic!("the memory store never waits"),
+    }
+}
+
+fn session() -> SessionId {
+    SessionId::new("s").unwrap()
+}
+
+/// A core, its store, and what a shell would remember.
+struct World {
+    store: MemoryStore,
+    options: RuntimeOptions,
+    core: Core,
+    claim: Option<Fence>,
+    run: Option<RunId>,
+    settled: Vec<(InputId, InputOutcome)>,
+}
+
+impl World {
+    fn new(snapshot_interval: u64) -> Self {
+        let options = RuntimeOptions { snapshot_interval, batch_limit: 2, ..RuntimeOptions::default() };
+        let core = Recovery::fresh(session(), &options).take_over(options.attempt_limit).unwrap();
+        let store = MemoryStore::new();
+        let mut world = Self { store, options, core, claim: None, run: None, settled: Vec::new() };
+        world.commit();
+        world
+    }
+
+    /// Ends the step as the owner does.
+    fn commit(&mut self) -> Vec<MeerkatMachineInput> {
+        self.core.advance();
+        let (commit, step) = self.core.take_step().unwrap();
+        if let Some(commit) = commit {
+            self.store_it(commit).unwrap();
+        }
+        for action in step.actions {
+            match action {
+                Action::Start(run) => {
+                    assert_eq!(self.run.replace(run.run), None, "one run at a time");
+                    assert!(!run.inputs.is_empty());
+                }
+                Action::Settle { input, outcome } => self.settled.push((input, outcome)),
+                Action::Continue { run, .. } | Action::Interrupt { run } => assert_eq!(self.run, Some(run)),
+                Action::Release { .. } => {}
+            }
+        }
+        step.inputs
+    }
+
+    fn store_it(&self, commit: Commit) -> Result<(), StoreError> {
+        now(self.store.commit(commit))
+    }
+
+    /// The process dies, and the next one takes the session over.
+    fn crash(&mut self) {
+        let stored = now(self.store.load(&session())).unwrap().unwrap();
+        let mut recovery = Recovery::replay(session(), &self.options, &stored).unwrap();
+        assert_eq!(recovery.core.state(), self.core.state(), "what is stored replays to the same state");
+        for (into, input) in recovery.wanted() {
+            let part = now(self.store.input(&session(), input.number())).unwrap();
+            recovery.take_part(into, input, part.as_ref());
+        }
+        for (input, content) in &self.core.contents {
+            assert_eq!(recovery.core.contents[input].coalesced, content.coalesced);
+        }
+        self.core = recovery.take_over(self.options.attempt_limit).unwrap();
+        (self.claim, self.run) = (None, None);
+        self.commit();
+    }
+
+    /// The owner takes the end of a run before everything else of its step.
+    fn finish(&mut self, end: RunEnd) {
+        self.commit();
+        if let Some(run) = self.run.take() {
+            self.core.finish_run(run, end);
+        }
+    }
+
+    fn attach(&mut self) {
+        if let Ok(fence) = self.core.begin_attach() {
+            self.claim = Some(fence);
+        }
+    }
+
+    /// Attaches, and completes runs until nothing waits.
+    fn drain(&mut self) {
+        if let Some(fence) = self.claim.take() {
+            drop(self.core.abandon_attach(fence));
+        }
+        self.finish(RunEnd::Completed(RunOutput::empty()));
+        self.commit();
+        self.attach();
+        if let Some(fence) = self.claim.take() {
+            self.core.finish_attach(fence).unwrap();
+        }
+        self.commit();
+        while self.run.is_some() {
+            self.finish(RunEnd::Completed(RunOutput::empty()));
+            self.commit();
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+enum Op {
+    Accept { lane: Lane, relation: u8, target: u64, key: Option<u8> },
+    Attach,
+    FinishAttach,
+    AbandonAttach,
+    Detach,
+    Boundary,
+    Cancel { point: CancelPoint, ago: u64 },
+    Withdraw { target: u64 },
+    Complete,
+    Fail { retry: bool },
+    Retire,
+    Stop,
+    Reset,
+    Commit,
+    Crash,
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    let lane = prop_oneof![Just(Lane::Queue), Just(Lane::Steer)];
+    let point = prop_oneof![Just(CancelPoint::Boundary), Just(CancelPoint::Now)];
+    prop_oneof![
+        6 => (lane, 0..4_u8, 1..8_u64, proptest::option::of(0..4_u8))
+            .prop_map(|(lane, relation, target, key)| Op::Accept { lane, relation, target, key }),
+        3 => Just(Op::Attach),
+        3 => Just(Op::FinishAttach),
+        1 => Just(Op::AbandonAttach),
+        1 => Just(Op::Detach),
+        2 => Just(Op::Boundary),
+        1 => (point, 0..2_u64).prop_map(|(point, ago)| Op::Cancel { point, ago }),
+        1 => (1..8_u64).prop_map(|target| Op::Withdraw { target }),
+        3 => Just(Op::Complete),
+        2 => any::<bool>().prop_map(|retry| Op::Fail { retry }),
+        1 => Just(Op::Retire),
+        1 => Just(Op::Stop),
+        1 => Just(Op::Reset),
+        4 => Just(Op::Commit),
+        1 => Just(Op::Crash),
+    ]
+}
+
+/// Refusals are part of the play.
+fn play(world: &mut World, op: &Op) {
+    match *op {
+        Op::Accept { lane, relation, target, key } => accept(world, lane, relation, target, key),
+        Op::Attach => world.attach(),
+        Op::FinishAttach => {
+            if let Some(fence) = world.claim.take() {
+                drop(world.core.finish_attach(fence));
+            }
+        }
+        Op::AbandonAttach => {
+            if let Some(fence) = world.claim.take() {
+                drop(world.core.abandon_attach(fence));
+            }
+        }
+        Op::Detach => drop(world.core.detach()),
+        Op::Boundary => {
+            if let Some(run) = world.run {
+                world.core.reach_boundary(run).unwrap();
+            }
+        }
+        Op::Cancel { point, ago } => {
+            let run = RunId::from_number(world.core.state().lifecycle().last_run().number().saturating_sub(ago));
+            drop(world.core.cancel_run(run, point));
+        }
+        Op::Withdraw { target } => drop(world.core.withdraw(InputId::from_number(target))),
+        Op::Complete => world.finish(RunEnd::Completed(RunOutput::text("done"))),
+        Op::Fail { retry: true } => world.finish(RunEnd::Failed(ExecutorError::retryable("again"))),
+        Op::Fail { retry: false } => world.finish(RunEnd::Failed(ExecutorError::fatal("never"))),
+        Op::Retire => drop(world.core.retire()),
+        Op::Stop => drop(world.core.stop()),
+        Op::Reset => drop(world.core.reset()),
+        Op::Commit => drop(world.commit()),
+        Op::Crash => {
+            world.commit();
+            world.crash();
+        }
+    }
+    // A run starts in the step of what made it possible, and the shell knows of it at the next commit only.
+    world.core.advance();
+    if world.core.current_run() != world.run {
+        world.commit();
+    }
+}
+
+fn accept(world: &mut World, lane: Lane, relation: u8, target: u64, key: Option<u8>) {
+    let target = InputId::from_number(target);
+    let mut submission = Submission::prompt("text").lane(lane);
+    submission = match relation {
+        1 => submission.superseding(target),
+        2 => submission.coalescing_into(target),
+        _ => submission,
+    };
+    let mut known = None;
+    if let Some(key) = key {
+        submission = submission.idempotency_key(format!("{key}"));
+        let keys = vec![submission.key.clone().unwrap()];
+        known = now(world.store.find_by_key(&session(), keys)).unwrap().pop().flatten();
+    }
+    let before = (world.core.state().clone(), world.core.step.inputs.len());
+    if world.core.accept(&submission, known.as_ref()).is_err() {
+        let after = (world.core.state().clone(), world.core.step.inputs.len());
+        assert_eq!(before, after, "a refused submission leaves no trace");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_is_asked_the_store_and_the_machine_agree(
+        ops in proptest::collection::vec(op(), 1..60),
+        snapshot_interval in prop_oneof![Just(0_u64), Just(8), Just(1_000)],
+    ) {
+        let mut world = World::new(snapshot_interval);
+        for op in &ops {
+            play(&mut world, op);
+        }
+        world.commit();
+        world.crash();
+        world.drain();
+        prop_assert_eq!(world.core.state().ingress().len(), 0);
+        prop_assert!(world.core.contents.is_empty() && world.core.keys.is_empty());
+        let stored = now(world.store.inputs(&session(), None, 1_000)).unwrap();
+        prop_assert_eq!(stored.len() as u64, world.core.state().admission().last_input().number());
+        prop_assert!(stored.iter().all(|input| input.outcome.is_some()));
+        let mut settled: Vec<_> = world.settled.iter().map(|(input, _)| input.number()).collect();
+        settled.sort_unstable();
+        settled.dedup();
+        prop_assert_eq!(settled.len(), world.settled.len(), "an input is settled once");
+    }
+}
+
+#[test]
+fn the_end_of_a_run_and_the_start_of_the_next_are_one_step() {
+    let mut world = World::new(1_000);
+    world.attach();
+    let fence = world.claim.take().unwrap();
+    world.core.finish_attach(fence).unwrap();
+    for text in ["a", "b"] {
+        world.core.accept(&Submission::prompt(text), None).unwrap();
+    }
+    world.commit();
+    world.finish(RunEnd::Completed(RunOutput::text("done")));
+    let steps = world.commit();
+    let names: Vec<_> =
+        steps.iter().map(|step| format!("{step:?}").split([' ', '(']).next().unwrap().to_owned()).collect();
+    assert_eq!(names, ["ReachBoundary", "FinishRun", "Forget", "StartRun"]);
+    assert_eq!(world.run, Some(RunId::from_number(2)));
+}
+
+#[test]
+fn an_input_that_cannot_be_read_is_settled_alone() {
+    let mut world = World::new(1_000);
+    for text in ["a", "b", "c"] {
+        world.core.accept(&Submission::prompt(text), None).unwrap();
+    }
+    world.commit();
+    let mut stored = now(world.store.load(&session())).unwrap().unwrap();
+    stored.unsettled[1].payload = [0xff].into();
+    let recovery = Recovery::replay(session(), &world.options, &stored).unwrap();
+    world.core = recovery.take_over(3).unwrap();
+    world.commit();
+    assert_eq!(world.settled.len(), 1);
+    let (input, outcome) = &world.settled[0];
+    assert_eq!(input.number(), 2);
+    assert!(matches!(outcome, InputOutcome::Abandoned { reason: crate::AbandonReason::Unreadable, .. }));
+    assert_eq!(world.core.state().ingress().waiting().len(), 2);
+}
+
+#[test]
+fn rows_that_contradict_the_machine_quarantine_the_session() {
+    let mut world = World::new(1_000);
+    world.core.accept(&Submission::prompt("a"), None).unwrap();
+    world.commit();
+    let stored = now(world.store.load(&session())).unwrap().unwrap();
+    let code = |change: &dyn Fn(&mut crate::store::StoredSession)| {
+        let mut changed = stored.clone();
+        change(&mut changed);
+        Recovery::replay(session(), &world.options, &changed).map(drop).unwrap_err().code()
+    };
+    assert_eq!(code(&|stored| stored.unsettled.clear()), "recovery.content_missing");
+    assert_eq!(code(&|stored| stored.unsettled[0].number = 9), "recovery.content_unexpected");
+    assert_eq!(code(&|stored| drop(stored.journal.pop())), "recovery.entry_missing");
+    assert_eq!(code(&|stored| stored.journal[1].entry.clear()), "recovery.entry_unreadable");
+    assert_eq!(code(&|stored| stored.journal[1].entry = stored.journal[0].entry.clone()), "recovery.entry_refused");
+}
+
+#[test]
+fn a_snapshot_is_taken_once_per_interval() {
+    let mut world = World::new(8);
+    let mut snapshots = Vec::new();
+    for _ in 0..20 {
+        let receipt = world.core.accept(&Submission::prompt("a"), None).unwrap().receipt;
+        world.core.withdraw(receipt.input).unwrap();
+        world.commit();
+        snapshots.push(now(world.store.load(&session())).unwrap().unwrap().snapshot.map(|snapshot| snapshot.position));
+    }
+    snapshots.dedup();
+    // One for the registration, and then each step has three inputs, so every third one exceeds the interval.
+    assert_eq!(snapshots, [None, Some(3), Some(6), Some(9), Some(12), Some(15), Some(18)]);
+}

@@ -1,0 +1,312 @@
+//! The runtime that a host embeds.
+
+use std::fmt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use machine_spec::session::Incarnation;
+use tokio::sync::oneshot;
+use tokio::time::Instant;
+
+use crate::cell::Cell;
+use crate::command::Command;
+use crate::environment::Environment;
+use crate::registry::Registry;
+use crate::store::{MemoryStore, RuntimeStore};
+use crate::{
+    AttachError, CoreExecutor, EventStream, RegistrationState, RuntimeError, RuntimeOptions, RuntimeStatistics,
+    SessionHandle, SessionId, SessionStatus, ShutdownReport, UnregisterReport, owner,
+};
+
+/// Hosts sessions. Cloning it is cheap and gives the same runtime.
+///
+/// End it with [`shutdown`](Self::shutdown). Dropping the last clone instead is like a crash, except that nothing is left
+/// running: runs are aborted, completions become ready, and the store has everything that was acknowledged.
+#[derive(Clone)]
+pub struct MeerkatMachine {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    environment: Arc<Environment>,
+    registry: Arc<Registry>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.environment.dropped.cancel();
+        for cell in self.registry.shut_down() {
+            // Owner tasks see that the runtime was dropped; only who rests must be told.
+            if !cell.is_working() {
+                drop(cell.leave());
+            }
+        }
+    }
+}
+
+/// What came of attaching an executor.
+pub enum Attachment {
+    /// The executor is bound.
+    Attached {
+        /// The session.
+        handle: SessionHandle,
+    },
+    /// The session has an executor, or somebody else is about to attach one.
+    AlreadyAttached {
+        /// The session.
+        handle: SessionHandle,
+        /// The executor that was not needed.
+        executor: Arc<dyn CoreExecutor>,
+    },
+}
+
+impl Attachment {
+    /// The session, whoever attached its executor.
+    #[must_use]
+    pub fn handle(&self) -> &SessionHandle {
+        match self {
+            Self::Attached { handle } | Self::AlreadyAttached { handle, .. } => handle,
+        }
+    }
+
+    /// Whether this call bound its executor.
+    #[must_use]
+    pub fn is_attached(&self) -> bool {
+        matches!(self, Self::Attached { .. })
+    }
+}
+
+impl MeerkatMachine {
+    /// A runtime whose sessions live as long as it does.
+    #[must_use]
+    pub fn ephemeral() -> Self {
+        Self::persistent(Arc::new(MemoryStore::new()))
+    }
+
+    /// A runtime whose sessions live as long as the store.
+    #[must_use]
+    pub fn persistent(store: Arc<dyn RuntimeStore>) -> Self {
+        Self::build(store, RuntimeOptions::default())
+    }
+
+    /// A new runtime on the same store with other limits. Choose them before the first session is registered.
+    #[must_use]
+    pub fn with_options(self, options: RuntimeOptions) -> Self {
+        Self::build(Arc::clone(&self.inner.environment.store), options)
+    }
+
+    fn build(store: Arc<dyn RuntimeStore>, options: RuntimeOptions) -> Self {
+        let environment = Arc::new(Environment::new(store, options));
+        Self { inner: Arc::new(Inner { environment, registry: Arc::default() }) }
+    }
+
+    /// The limits.
+    #[must_use]
+    pub fn options(&self) -> &RuntimeOptions {
+        &self.inner.environment.options
+    }
+
+    /// Takes the session, recovering it if the store has it. If it is registered already, gives a handle to that
+    /// registration; if it is being unregistered, waits for that first.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails, the stored session cannot be recovered, the session is destroyed, or the runtime is shut
+    /// down.
+    pub async fn register_session(&self, id: &SessionId) -> Result<SessionHandle, RuntimeError> {
+        self.inner.environment.settle_in()?;
+        loop {
+            let (cell, new) = self.inner.registry.enter(id, &self.inner.environment)?;
+            if new {
+                self.inner.environment.spawn(owner::open(Arc::clone(&cell)));
+            }
+            match greet(&cell).await {
+                // That registration ended without an answer, and the registry has forgotten it: this is a new try.
+                None => {}
+                Some(greeting) => return greeting.map(|incarnation| SessionHandle::new(cell, incarnation)),
+            }
+        }
+    }
+
+    /// Registers the session if it is not registered, and attaches the executor if it has none. A dropped future leaves
+    /// the session without this executor.
+    ///
+    /// # Errors
+    ///
+    /// If the session cannot be registered, or takes no executor. The executor comes back with the error.
+    pub async fn ensure_session_with_executor(
+        &self,
+        id: &SessionId,
+        executor: Arc<dyn CoreExecutor>,
+    ) -> Result<Attachment, AttachError> {
+        let handle = match self.register_session(id).await {
+            Ok(handle) => handle,
+            Err(source) => return Err(AttachError { executor, source }),
+        };
+        match handle.attach(executor).await {
+            Ok(()) => Ok(Attachment::Attached { handle }),
+            Err(AttachError { executor, source: RuntimeError::ExecutorBound { .. } }) => {
+                Ok(Attachment::AlreadyAttached { handle, executor })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The same as [`ensure_session_with_executor`](Self::ensure_session_with_executor), under its other name.
+    ///
+    /// # Errors
+    ///
+    /// The same.
+    pub async fn register_session_with_executor(
+        &self,
+        id: &SessionId,
+        executor: Arc<dyn CoreExecutor>,
+    ) -> Result<Attachment, AttachError> {
+        self.ensure_session_with_executor(id, executor).await
+    }
+
+    /// Gives the session up: it takes no more input, its run is told to end and is joined, completions are told, and
+    /// nothing of it is left in this process. What it accepted waits in the store. Goes on if the future is dropped.
+    ///
+    /// # Errors
+    ///
+    /// If the session is not registered, or the store fails meanwhile.
+    pub async fn unregister_session(&self, id: &SessionId) -> Result<UnregisterReport, RuntimeError> {
+        let cell = self.inner.registry.find(id)?;
+        unregister(&cell).await
+    }
+
+    /// Gives the session up if this registration of it is still the current one.
+    ///
+    /// # Errors
+    ///
+    /// If the session is not registered, or under another incarnation, or the store fails meanwhile.
+    pub async fn unregister_session_by_incarnation(
+        &self,
+        id: &SessionId,
+        incarnation: Incarnation,
+    ) -> Result<UnregisterReport, RuntimeError> {
+        let cell = self.inner.registry.find(id)?;
+        match greet(&cell).await {
+            Some(Ok(current)) if current != incarnation => Err(RuntimeError::SessionGone { session: id.clone() }),
+            // The letter goes to the cell of this incarnation and to no later one.
+            _ => unregister(&cell).await,
+        }
+    }
+
+    /// Whether the session is registered here.
+    #[must_use]
+    pub fn contains_session(&self, id: &SessionId) -> bool {
+        self.inner.registry.find(id).is_ok()
+    }
+
+    /// Whether the session has an executor that runs its inputs: false while one is still being attached.
+    ///
+    /// # Errors
+    ///
+    /// If the session is not registered.
+    pub async fn session_has_executor(&self, id: &SessionId) -> Result<bool, RuntimeError> {
+        Ok(self.status(id).await?.registration == RegistrationState::Active)
+    }
+
+    /// What the session is doing.
+    ///
+    /// # Errors
+    ///
+    /// If the session is not registered.
+    pub async fn status(&self, id: &SessionId) -> Result<SessionStatus, RuntimeError> {
+        status(&self.inner.registry.find(id)?).await
+    }
+
+    /// Up to `limit` registered sessions in ascending order, from the first one after `after`.
+    #[must_use]
+    pub fn sessions(&self, after: Option<&SessionId>, limit: usize) -> Vec<SessionId> {
+        self.inner.registry.page(after, limit)
+    }
+
+    /// Every event from now on.
+    #[must_use]
+    pub fn subscribe(&self) -> EventStream {
+        EventStream(self.inner.environment.events.subscribe())
+    }
+
+    /// What this runtime did so far.
+    #[must_use]
+    pub fn statistics(&self) -> RuntimeStatistics {
+        let counters = &self.inner.environment.counters;
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        RuntimeStatistics {
+            sessions: self.inner.registry.len(),
+            accepted: read(&counters.accepted),
+            settled: read(&counters.settled),
+            runs: read(&counters.runs),
+            steps: read(&counters.steps),
+            commits: read(&counters.commits),
+            failures: read(&counters.failures),
+        }
+    }
+
+    /// Gives all sessions up at once. Runs may go on until the deadline; those that do are told to end then, and aborted
+    /// after their grace. When this returns, nothing of this runtime is left running, and every later call is refused.
+    ///
+    /// Goes on if the future is dropped; another call awaits the rest.
+    pub async fn shutdown(&self, deadline: Duration) -> ShutdownReport {
+        // A deadline beyond the end of time is one in the far future.
+        let far = || Instant::now() + Duration::from_secs(60 * 60 * 24 * 365);
+        let interrupt_at = Instant::now().checked_add(deadline).unwrap_or_else(far);
+        let leave = |cell: Arc<Cell>| {
+            let (reply, answer) = oneshot::channel();
+            cell.push(Command::Unregister { interrupt_at, reply });
+            (cell, answer)
+        };
+        let leaving: Vec<_> = self.inner.registry.shut_down().into_iter().map(leave).collect();
+        let mut report = ShutdownReport::default();
+        for (cell, answer) in leaving {
+            match answer.await {
+                Ok(Ok(left)) if left.interrupted.is_some() => report.interrupted.push(left.session),
+                // Somebody else gave it up at the same time, or it was never opened.
+                Ok(Ok(_)) | Err(_) => report.drained += 1,
+                Ok(Err(error)) => report.failed.push((cell.session().clone(), error)),
+            }
+        }
+        self.inner.environment.tracker.close();
+        self.inner.environment.tracker.wait().await;
+        report
+    }
+}
+
+impl fmt::Debug for MeerkatMachine {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("MeerkatMachine").field("statistics", &self.statistics()).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Attachment {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = if self.is_attached() { "Attached" } else { "AlreadyAttached" };
+        formatter.debug_struct(name).field("handle", self.handle()).finish_non_exhaustive()
+    }
+}
+
+/// The registration behind a cell; none if it ends without an answer.
+async fn greet(cell: &Arc<Cell>) -> Option<Result<Incarnation, RuntimeError>> {
+    if let Some(greeting) = cell.peek(|owner| owner.core().greeting()) {
+        return Some(greeting);
+    }
+    let (reply, answer) = oneshot::channel();
+    cell.push(Command::Greet { reply });
+    answer.await.ok()
+}
+
+async fn unregister(cell: &Arc<Cell>) -> Result<UnregisterReport, RuntimeError> {
+    cell.ask(|reply| Command::Unregister { interrupt_at: Instant::now(), reply }).await
+}
+
+pub(crate) async fn status(cell: &Arc<Cell>) -> Result<SessionStatus, RuntimeError> {
+    let resting = cell.peek(|owner| SessionStatus::of(cell.session(), owner.core().state()));
+    match resting {
+        Some(status) => Ok(status),
+        None => cell.ask(|reply| Command::Status { reply }).await,
+    }
+}
