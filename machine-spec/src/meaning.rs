@@ -9,6 +9,10 @@
 pub struct Meaning {
     /// In the order of [`MachineSpec::types`](crate::spec::MachineSpec::types).
     pub types: &'static [&'static [Form]],
+    /// The constants that are declared.
+    pub constants: &'static [ConstantMeaning],
+    /// The functions that are declared.
+    pub functions: &'static [FunctionMeaning],
     /// The forms of payloads, in the order of [`MachineSpec::inputs`](crate::spec::MachineSpec::inputs).
     pub inputs: &'static [Form],
     /// The forms of payloads, in the order of [`MachineSpec::effects`](crate::spec::MachineSpec::effects).
@@ -21,7 +25,32 @@ pub struct Meaning {
 
 impl Meaning {
     /// Of a machine that is written by hand and says nothing about itself.
-    pub const UNTOLD: Self = Self { types: &[], inputs: &[], effects: &[], regions: &[], properties: &[] };
+    pub const UNTOLD: Self =
+        Self { types: &[], constants: &[], functions: &[], inputs: &[], effects: &[], regions: &[], properties: &[] };
+}
+
+/// `const NAME: Type = value;`
+#[derive(Clone, Copy, Debug)]
+pub struct ConstantMeaning {
+    /// Its name.
+    pub name: &'static str,
+    /// Its type.
+    pub shape: Shape,
+    /// Its value.
+    pub value: Expression,
+}
+
+/// `fn name(parameter: Type) -> Type { body }`
+#[derive(Clone, Copy, Debug)]
+pub struct FunctionMeaning {
+    /// Its name.
+    pub name: &'static str,
+    /// Its parameters with their types.
+    pub parameters: &'static [(&'static str, Shape)],
+    /// The type of its value.
+    pub shape: Shape,
+    /// Its value.
+    pub body: Expression,
 }
 
 /// The types of the members of a message, a variant, a record or a phase, in the order of the members.

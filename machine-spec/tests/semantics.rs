@@ -249,7 +249,8 @@ fn a_settled_phase_ignores_what_it_says_it_ignores() {
     assert_eq!(refused.to_string(), "Alarm is not accepted while siren is Broken");
 }
 
-mod constants {
+/// Constants and functions.
+pub mod constants {
     use machine_spec::machine;
 
     machine! {

@@ -14,6 +14,7 @@ mod semantics;
 mod machines;
 
 use machines::{Almanac, Orchard};
+use semantics::constants::Tank;
 use semantics::exchange::Exchange;
 use semantics::guests::Guests;
 
@@ -40,6 +41,12 @@ fn instances_selections_sets_and_maps() {
 #[test]
 fn sources_by_exception() {
     assert_eq!(assert_meaning::<semantics::Siren>(&Bounds::default()).states, 4);
+}
+
+#[test]
+fn constants_and_functions() {
+    assert_meaning::<Tank>(&Bounds::default().with_integers(20));
+    assert_meaning_on_walks::<Tank>(&Bounds::default().with_integers(255), 100, 40);
 }
 
 #[test]

@@ -5,8 +5,8 @@ use quote::quote;
 
 use super::expression::{expression, named, optional, pattern, shape};
 use crate::parse::{
-    Arm, Assignment, Clause, Condition, Destination, Handler, Let, Machine, Member, Message, Property, Region, Sources,
-    Target, TypeKind,
+    Arm, Assignment, Clause, Condition, Constant, Destination, Handler, Helper, Let, Machine, Member, Message,
+    Property, Region, Sources, Target, TypeKind,
 };
 
 /// The tree of a machine.
@@ -19,6 +19,7 @@ pub(super) fn meaning(machine: &Machine) -> TokenStream {
             quote!(&[#form])
         }
     });
+    let (constants, functions) = (machine.constants.iter().map(constant), machine.helpers.iter().map(function));
     let (inputs, effects) = (forms(machine.inputs.iter()), forms(machine.effects.iter()));
     let mut transitions = 0;
     let regions: Vec<TokenStream> =
@@ -27,11 +28,29 @@ pub(super) fn meaning(machine: &Machine) -> TokenStream {
     quote! {
         meaning::Meaning {
             types: &[#(#types),*],
+            constants: &[#(#constants),*],
+            functions: &[#(#functions),*],
             inputs: #inputs,
             effects: #effects,
             regions: &[#(#regions),*],
             properties: &[#(#properties),*],
         }
+    }
+}
+
+fn constant(constant: &Constant) -> TokenStream {
+    let (name, shape, value) = (constant.name.to_string(), shape(&constant.ty), expression(&constant.value));
+    quote!(meaning::ConstantMeaning { name: #name, shape: #shape, value: #value })
+}
+
+fn function(function: &Helper) -> TokenStream {
+    let parameters = function.parameters.iter().map(|parameter| {
+        let (name, shape) = (parameter.name.to_string(), shape(&parameter.ty));
+        quote!((#name, #shape))
+    });
+    let (name, shape, body) = (function.name.to_string(), shape(&function.ty), expression(&function.body));
+    quote! {
+        meaning::FunctionMeaning { name: #name, parameters: &[#(#parameters),*], shape: #shape, body: #body }
     }
 }
 

@@ -52,16 +52,8 @@ impl<'s> Scope<'s> {
     ) -> Evaluated<Meant<'s>> {
         match (method, arguments) {
             ("any" | "all" | "count", [condition]) => {
-                let mut count = 0;
-                for instance in instances.values() {
-                    let holds = self.applied(condition, region, instance)?;
-                    count += usize::from(holds);
-                    // A quantifier does not look further than it has to.
-                    if holds && method == "any" || !holds && method == "all" {
-                        return Ok(truth(holds));
-                    }
-                }
-                Ok(if method == "count" { number(count) } else { truth(method == "all") })
+                let tests = instances.values().map(|instance| self.applied(condition, region, instance));
+                quantified(method, tests).map(Meant::Value)
             }
             ("get", [key]) => {
                 let key = self.value(key)?;
@@ -76,13 +68,20 @@ impl<'s> Scope<'s> {
 
     /// Whether a condition such as `|i| ...` holds for an instance.
     fn applied(&mut self, condition: &'static Expression, region: usize, instance: &'s Instance) -> Evaluated<bool> {
-        self.applied_to(condition, Meant::Instance(region, instance))
+        self.applied_to(condition, [Meant::Instance(region, instance)])
     }
 
-    fn applied_to(&mut self, condition: &'static Expression, argument: Meant<'s>) -> Evaluated<bool> {
-        let Expression::Closure([parameter], body) = condition else { return fault(format!("{condition:?}")) };
+    fn applied_to<const N: usize>(
+        &mut self,
+        condition: &'static Expression,
+        arguments: [Meant<'s>; N],
+    ) -> Evaluated<bool> {
+        let (parameters, body) = match condition {
+            Expression::Closure(parameters, body) if parameters.len() == N => (parameters, body),
+            _ => return fault(format!("{condition:?}")),
+        };
         let visible = self.visible();
-        self.bind(parameter, argument);
+        parameters.iter().zip(arguments).for_each(|(parameter, argument)| self.bind(parameter, argument));
         let holds = self.holds(body);
         self.forget(visible);
         holds
@@ -96,7 +95,17 @@ impl<'s> Scope<'s> {
             (Value::Option(None), "is_some_and", [_]) => Ok(Value::Bool(false)),
             (Value::Option(None), "is_none_or", [_]) => Ok(Value::Bool(true)),
             (Value::Option(Some(value)), "is_some_and" | "is_none_or", [condition]) => {
-                self.applied_to(condition, Meant::Value((**value).clone())).map(Value::Bool)
+                self.applied_to(condition, [Meant::Value((**value).clone())]).map(Value::Bool)
+            }
+            (Value::Set(keys), "any" | "all" | "count", [condition]) => {
+                let tests = keys.iter().map(|key| self.applied_to(condition, [Meant::Value(key.clone())]));
+                quantified(method, tests)
+            }
+            (Value::Map(entries), "any" | "all" | "count", [condition]) => {
+                let tests = entries.iter().map(|(key, value)| {
+                    self.applied_to(condition, [Meant::Value(key.clone()), Meant::Value(value.clone())])
+                });
+                quantified(method, tests)
             }
             (_, "copied" | "as_ref", []) => Ok(receiver.clone()),
             _ => {
@@ -106,6 +115,19 @@ impl<'s> Scope<'s> {
             }
         }
     }
+}
+
+/// `any`, `all` or `count`. The first two do not look further than they have to.
+fn quantified(method: &str, tests: impl Iterator<Item = Evaluated<bool>>) -> Evaluated<Value> {
+    let mut count = 0;
+    for test in tests {
+        let holds = test?;
+        count += usize::from(holds);
+        if holds && method == "any" || !holds && method == "all" {
+            return Ok(Value::Bool(holds));
+        }
+    }
+    Ok(if method == "count" { length(count) } else { Value::Bool(method == "all") })
 }
 
 /// Whether one of the names in `A | B` is wanted.

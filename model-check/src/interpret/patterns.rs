@@ -64,6 +64,9 @@ impl<'s> Scope<'s> {
                 Some(value) => self.matches(inner, &Meant::Value((**value).clone())),
                 None => Ok(false),
             },
+            (Pattern::Name(name), Value::Integer(_) | Value::Bool(_) | Value::Number(_)) => {
+                Ok(self.constant(name)?.as_ref() == Some(value))
+            }
             (Pattern::Name(name) | Pattern::Path([.., name]), Value::Variant(variant)) => Ok(*name == variant.name),
             (Pattern::Structure([.., name], parts), Value::Variant(Variant { name: found, members, .. })) => {
                 Ok(name == found && self.matches_members(parts, members)?)

@@ -157,7 +157,31 @@ impl<'s> Scope<'s> {
         if name == "None" {
             return Ok(Meant::Value(Value::Option(None)));
         }
-        self.region(self.state, name)
+        match self.constant(name)? {
+            Some(value) => Ok(Meant::Value(value)),
+            None => self.region(self.state, name),
+        }
+    }
+
+    /// The value of a constant, if the name is one.
+    pub(super) fn constant(&self, name: &str) -> Evaluated<Option<Value>> {
+        let Some(found) = self.spec.meaning.constants.iter().find(|constant| constant.name == name) else {
+            return Ok(None);
+        };
+        let value = Scope::new(self.spec, self.state).value(&found.value)?;
+        arithmetic::typed(value, found.shape).map(Some)
+    }
+
+    /// The value of a function, which sees its parameters and nothing else that is local.
+    fn function(&mut self, name: &str, arguments: &'static [Expression]) -> Evaluated<Value> {
+        let Some(found) = self.spec.meaning.functions.iter().find(|function| function.name == name) else {
+            return fault(format!("there is no function {name}"));
+        };
+        let mut inside = Scope::new(self.spec, self.state);
+        for ((parameter, shape), argument) in found.parameters.iter().zip(arguments) {
+            inside.bind(parameter, Meant::Value(arithmetic::typed(self.value(argument)?, *shape)?));
+        }
+        arithmetic::typed(inside.value(&found.body)?, found.shape)
     }
 
     fn region(&self, state: &'s State, name: &str) -> Evaluated<Meant<'s>> {
@@ -269,6 +293,7 @@ impl<'s> Scope<'s> {
             }
             (Expression::Path(["Set", "new"]), []) => Ok(Value::Set(Default::default())),
             (Expression::Path(["Map", "new"]), []) => Ok(Value::Map(Default::default())),
+            (Expression::Name(name), _) => self.function(name, arguments),
             _ => fault(format!("a call of {function:?}")),
         }
     }

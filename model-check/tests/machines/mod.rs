@@ -74,7 +74,8 @@ machine! {
         }
         on Season { factor } from any stay { set pair = (self.pair / factor) * 2 + 1; }
         on Note { marks } from any stay {
-            require "there are few marks": marks.len() < 2;
+            require "there are few marks": marks.all(|tree, mark| mark < 2 || self.known.contains(tree))
+                && marks.count(|tree, mark| mark == 1) < 2 && !self.known.any(|tree| marks.get(tree).copied() == Some(0));
             set counts = marks;
         }
     }
