@@ -14,6 +14,8 @@ pub mod bounds;
 pub mod collection;
 mod contract;
 pub mod explain;
+pub mod inspect;
+pub mod meaning;
 #[cfg(feature = "session")]
 pub mod session;
 pub mod spec;
@@ -23,6 +25,7 @@ pub use bounds::{Bounds, Domain};
 pub use collection::{Key, Map, Set};
 pub use contract::{Evaluation, Machine, RestoreError, Sink};
 pub use explain::{Candidate, Explanation, GuardOutcome, Outcome};
+pub use inspect::{Inspect, Inspected, Refusal, Value};
 #[doc = include_str!("../../docs/language.md")]
 pub use meerkat_dsl_macros::machine;
 /// Keeps a region in a file of its own: `region! { region door { ... } }` in `door.rs` of the same crate, and

@@ -4,6 +4,8 @@
 //! nothing at run time and next to nothing at compile time. Nothing re-parses a machine file: diagrams, coverage and
 //! reports read this value. Ordered as written in the machine file.
 
+use crate::meaning::Meaning;
+
 /// A place in a source file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Place {
@@ -42,6 +44,8 @@ pub struct MachineSpec {
     pub transitions: &'static [TransitionSpec],
     /// Every property. Index with the number that [`Machine::evaluate`](crate::Machine::evaluate) takes.
     pub properties: &'static [PropertySpec],
+    /// The expressions behind all of it, as trees.
+    pub meaning: Meaning,
 }
 
 /// A declared type.

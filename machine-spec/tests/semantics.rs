@@ -2,7 +2,8 @@
 
 use machine_spec::{GuardOutcome, Outcome, machine};
 
-mod exchange {
+/// Two regions that swap.
+pub mod exchange {
     use machine_spec::machine;
 
     machine! {
@@ -60,7 +61,8 @@ fn an_overflow_in_a_later_region_leaves_the_earlier_ones_alone() {
     assert_eq!((authority, effects), (before, vec![]));
 }
 
-mod guests {
+/// A house with guests.
+pub mod guests {
     use machine_spec::machine;
 
     machine! {
@@ -247,7 +249,8 @@ fn a_settled_phase_ignores_what_it_says_it_ignores() {
     assert_eq!(refused.to_string(), "Alarm is not accepted while siren is Broken");
 }
 
-mod constants {
+/// Constants and functions.
+pub mod constants {
     use machine_spec::machine;
 
     machine! {

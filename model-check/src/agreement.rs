@@ -102,6 +102,7 @@ fn key_expression(target: Target) -> Option<&'static str> {
 #[cfg(test)]
 mod tests {
     use machine_spec::GuardOutcome;
+    use machine_spec::meaning::Meaning;
     use machine_spec::spec::{Destination, MessageSpec, Place};
 
     use super::*;
@@ -129,7 +130,19 @@ mod tests {
     const fn spec(transitions: &'static [TransitionSpec]) -> MachineSpec {
         const INPUT: MessageSpec = MessageSpec { name: "", doc: "", payload: &[], place: PLACE };
         let (types, inputs, effects, regions, properties) = (&[], &[INPUT, INPUT], &[], &[], &[]);
-        MachineSpec { name: "", doc: "", place: PLACE, types, inputs, effects, regions, transitions, properties }
+        let meaning = Meaning::UNTOLD;
+        MachineSpec {
+            name: "",
+            doc: "",
+            place: PLACE,
+            types,
+            inputs,
+            effects,
+            regions,
+            transitions,
+            properties,
+            meaning,
+        }
     }
 
     fn tested(transition: usize, instance: &str, guard: GuardOutcome) -> Candidate {

@@ -92,6 +92,7 @@ fn words(ty: &str) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
+    use machine_spec::meaning::Meaning;
     use machine_spec::spec::{FieldSpec, MessageSpec, PhaseSpec, Place, RegionSpec, TypeSpec};
 
     use super::*;
@@ -138,6 +139,7 @@ mod tests {
         }],
         transitions: &[],
         properties: &[],
+        meaning: Meaning::UNTOLD,
     };
 
     #[test]

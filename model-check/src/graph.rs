@@ -190,6 +190,7 @@ mod tests {
         regions: &[],
         transitions: &[],
         properties: &[],
+        meaning: machine_spec::meaning::Meaning::UNTOLD,
     };
 
     /// A record of a state under this fingerprint, with these edges and marks.

@@ -40,6 +40,15 @@
 //! # }
 //! ```
 //!
+//! Another line holds the generated code against the machine file, read by an interpreter ([`meaning`]):
+//!
+//! ```no_run
+//! # fn light_means_what_it_says<Light: machine_spec::Inspected>() {
+//! # use machine_spec::Bounds;
+//! model_check::assert_meaning::<Light>(&Bounds::default());
+//! # }
+//! ```
+//!
 //! [`Check`] sets everything there is to set. [`command_line`] gives a program of your own the command that `meerkat`
 //! is, for your machines.
 //!
@@ -62,7 +71,9 @@ mod coverage;
 mod display;
 mod explore;
 mod graph;
+pub mod interpret;
 mod judge;
+pub mod meaning;
 mod progress;
 mod record;
 mod report;
@@ -76,6 +87,7 @@ pub use command::{Exit, command_line, execute};
 pub use coverage::{Coverage, Gap, GapKind};
 pub use machine_spec::Bounds;
 use machine_spec::Machine;
+pub use meaning::{assert_meaning, assert_meaning_on_walks};
 pub use report::{Claim, Counterexample, Ending, Finding, Report, Size, Verdict};
 pub use slots::Promise;
 pub use trace::{Change, Trace, TraceStep};

@@ -7,7 +7,10 @@
 mod contract;
 mod domain;
 mod explain;
+mod expression;
 mod handlers;
+mod inspect;
+mod meaning;
 mod properties;
 mod regions;
 mod spec;
@@ -86,6 +89,7 @@ pub(crate) fn machine(machine: &Machine<'_>) -> TokenStream {
     let properties = properties::emit(machine, &names);
     let contract = contract::emit(machine, &names);
     let domain = domain::emit(machine, &names);
+    let inspect = inspect::emit(machine, &names);
     let spec = spec::emit(machine, &names);
     quote! {
         #[doc = #doc]
@@ -103,6 +107,7 @@ pub(crate) fn machine(machine: &Machine<'_>) -> TokenStream {
             #properties
             #contract
             #domain
+            #inspect
             #spec
         }
         #[allow(unreachable_pub)]

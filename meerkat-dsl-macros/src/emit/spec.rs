@@ -3,6 +3,7 @@
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
+use super::meaning::meaning;
 use super::{Names, doc_text};
 use crate::lower::{Arm, Destination, Handler, Machine, Property, Region, Step, Target};
 use crate::naming::{identifier, text};
@@ -21,8 +22,9 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
             .flat_map(move |handler| handler.arms.iter().map(move |arm| transition_spec(machine, region, handler, arm)))
     });
     let properties = machine.properties.iter().map(property_spec);
+    let meaning = meaning(written);
     quote! {
-        use ::machine_spec::spec as data;
+        use ::machine_spec::{meaning, spec as data};
 
         const SPEC: data::MachineSpec = data::MachineSpec {
             name: #name,
@@ -34,6 +36,7 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
             regions: &[#(#regions),*],
             transitions: &[#(#transitions),*],
             properties: &[#(#properties),*],
+            meaning: #meaning,
         };
     }
 }

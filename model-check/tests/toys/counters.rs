@@ -62,6 +62,7 @@ impl Toy for Counters {
             down("Down5", 11),
         ],
         properties: &[property(PropertyKind::Possible, "the counters can be set back", "", 3)],
+        meaning: Meaning::UNTOLD,
     };
 
     fn guards(transition: usize) -> Guards {

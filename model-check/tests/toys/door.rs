@@ -56,6 +56,7 @@ const SPEC: MachineSpec = MachineSpec {
     }],
     transitions: &[OPENING, CLOSING, LOCKING, UNLOCKING],
     properties: &[INVARIANT, ALWAYS, REACHABLE, POSSIBLE],
+    meaning: Meaning::UNTOLD,
 };
 
 fn was_opened(state: &State) -> bool {

@@ -7,6 +7,7 @@
 use std::fmt;
 use std::marker::PhantomData;
 
+use machine_spec::meaning::Meaning;
 use machine_spec::spec::*;
 use machine_spec::{Bounds, Candidate, Evaluation, Explanation, GuardOutcome, Machine, Outcome, RestoreError, Sink};
 
