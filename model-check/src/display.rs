@@ -23,7 +23,7 @@ impl fmt::Display for Report {
 }
 
 /// All bounds in one line, those by name last.
-fn bounds(bounds: &Bounds) -> String {
+pub(crate) fn bounds(bounds: &Bounds) -> String {
     let [(_, ids), (_, epochs), (_, integers)] = bounds.unnamed();
     let named: String = bounds.named().map(|(name, bound)| format!(", {name} = {bound}")).collect();
     format!("{ids} ids, epochs to {epochs}, integers to {integers}{named}")
