@@ -7,7 +7,9 @@ use super::Misuse;
 use crate::bound_names;
 use crate::catalog::Entry;
 
+// It is part of other arguments, which clap would take for a group of the same name.
 #[derive(Args)]
+#[group(skip)]
 pub(super) struct Arguments {
     /// How many ids there are of each type
     #[arg(long, value_name = "N", default_value_t = 2)]
