@@ -140,7 +140,8 @@ fn unknown<M: Machine>(inputs: &[M::Input], bounds: &Bounds, text: &str) -> Expl
 }
 
 fn shape(message: &MessageSpec) -> String {
-    let members: Vec<String> = message.payload.iter().map(|one| format!("{}: {}", one.name, one.ty)).collect();
+    let members: Vec<String> =
+        message.payload.iter().map(|one| format!("{}: {}", one.name, display::ty(one.ty))).collect();
     if members.is_empty() { message.name.to_owned() } else { format!("{} {{ {} }}", message.name, members.join(", ")) }
 }
 
@@ -226,7 +227,7 @@ impl fmt::Display for RegionAccount {
 impl fmt::Display for Attempt {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         let (transition, instance) = (self.transition, &self.candidate.instance);
-        let of = if instance.is_empty() { String::new() } else { format!(" of {instance}") };
+        let of = if instance.is_empty() { String::new() } else { format!(" at {instance}") };
         writeln!(formatter, "  {}{of}   {}", transition.name, transition.place)?;
         match &self.candidate.outcome {
             Outcome::WrongPhase => {

@@ -133,6 +133,11 @@ fn claim(claim: Claim) -> String {
     }
 }
 
+/// A type as written, without the spaces that a macro puts between tokens.
+pub(crate) fn ty(written: &str) -> String {
+    written.replace(" <", "<").replace("< ", "<").replace(" >", ">").replace(" ,", ",")
+}
+
 /// A number with a comma between groups of three digits.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();

@@ -9,13 +9,12 @@ use crate::account::Account;
 use crate::catalog::{Catalog, Entry};
 
 #[derive(Args)]
-#[command(allow_missing_positional = true)]
 pub(super) struct Arguments {
-    /// The machine to ask; may be left out if there is only one
-    machine: Option<String>,
-    /// The input as a trace shows it, such as 'Unlock { code: 2 }'
-    #[arg(required = true)]
-    input: String,
+    /// The machine to ask, which may be left out if there is only one; and the input as a trace shows it, such as
+    /// 'Unlock { code: 2 }'
+    // One list and not two arguments: options may stand between the two.
+    #[arg(required = true, num_args = 1..=2, value_names = ["[MACHINE] INPUT"])]
+    question: Vec<String>,
     /// Offer this input first; may be given several times
     #[arg(long, value_name = "INPUT")]
     after: Vec<String>,
@@ -29,12 +28,11 @@ pub(super) fn run(
     output: &mut dyn Write,
     messages: &mut dyn Write,
 ) -> io::Result<Result<Exit, Misuse>> {
-    let entry = match plan(catalog, arguments) {
-        Ok(entry) => entry,
+    let (entry, input) = match plan(catalog, arguments) {
+        Ok(plan) => plan,
         Err(misuse) => return Ok(Err(misuse)),
     };
-    let account: Result<Account, _> =
-        (entry.explain)(&arguments.bounds.within(&entry), &arguments.after, &arguments.input);
+    let account: Result<Account, _> = (entry.explain)(&arguments.bounds.within(&entry), &arguments.after, input);
     match account {
         Ok(account) => {
             write!(output, "{account}")?;
@@ -47,8 +45,13 @@ pub(super) fn run(
     }
 }
 
-fn plan(catalog: &Catalog, arguments: &Arguments) -> Result<Entry, Misuse> {
-    let entry = named_or_only(catalog, arguments.machine.as_deref())?;
+fn plan<'line>(catalog: &Catalog, arguments: &'line Arguments) -> Result<(Entry, &'line str), Misuse> {
+    let (machine, input) = match arguments.question.as_slice() {
+        [input] => (None, input),
+        [machine, input] => (Some(machine.as_str()), input),
+        more => return Err(Misuse::TooManyInputs(more.len())),
+    };
+    let entry = named_or_only(catalog, machine)?;
     arguments.bounds.verify(&[entry])?;
-    Ok(entry)
+    Ok((entry, input))
 }

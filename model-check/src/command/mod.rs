@@ -45,6 +45,8 @@ enum Misuse {
     UnknownRegion { machine: &'static str, name: String, nearest: Option<&'static str>, known: String },
     #[error("this program knows several machines: name one of {0}")]
     NoMachineNamed(String),
+    #[error("expected a machine and an input, or an input, and not {0} words; an input is one word in quotes")]
+    TooManyInputs(usize),
     #[error("this program knows no machines")]
     NoMachines,
 }

@@ -11,7 +11,7 @@ pub(super) fn write(formatter: &mut Formatter<'_>, diagram: &Diagram<'_>) -> fmt
     writeln!(formatter, "digraph \"{}\" {{", quoted(diagram.spec.name))?;
     writeln!(
         formatter,
-        "    label=<<b>{}</b>>; labelloc=t; fontname=\"Helvetica\"; nodesep=0.5;",
+        "    label=<<b>{}</b>>; labelloc=t; fontname=\"Helvetica\"; nodesep=0.5; ranksep=0.7;",
         escaped(&diagram.title())
     )?;
     writeln!(
@@ -43,7 +43,11 @@ fn region(formatter: &mut Formatter<'_>, cluster: &Cluster, is_single: bool) -> 
     let begins = cluster.edges.iter().any(|edge| edge.from == End::Outside);
     let ends = cluster.edges.iter().any(|edge| edge.to == End::Outside);
     if begins {
-        writeln!(formatter, "        \"{}.\" [shape=point, width=0.16];", quoted(spec.name))?;
+        writeln!(
+            formatter,
+            "        \"{}.\" [shape=point, width=0.16, style=filled, fillcolor=black];",
+            quoted(spec.name)
+        )?;
     }
     if ends {
         let look = "shape=doublecircle, label=\"\", width=0.12, fillcolor=black, style=filled";

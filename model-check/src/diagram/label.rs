@@ -1,6 +1,6 @@
 //! What is written at an arrow: `Input {data} [guards] / Effects`, short enough to be read in a picture.
 
-use machine_spec::spec::{Destination, MachineSpec, Place, Target, TransitionSpec};
+use machine_spec::spec::{Destination, GuardSpec, MachineSpec, Place, Target, TransitionSpec};
 
 use crate::display::grouped;
 
@@ -33,16 +33,32 @@ impl Label {
     ) -> Self {
         let input = spec.inputs[transition.input].name;
         let each = match transition.target {
-            Target::Each(selection) => format!(", each of {selection}"),
+            Target::Each(selection) => format!(" each {selection}"),
             Target::Region | Target::Create(_) | Target::At(_) => String::new(),
         };
         let mut conditions = demands(transition.source_pattern, source);
-        conditions.extend(transition.guards.iter().map(|guard| {
+        let (shared, own): (Vec<&GuardSpec>, Vec<&GuardSpec>) = transition
+            .guards
+            .iter()
+            .partition(|guard| is_shared(spec, transition, guard.place) && !never_false(guard.place));
+        conditions.extend(own.iter().map(|guard| {
             let mark = if never_false(guard.place) { " (NEVER FALSE)" } else { "" };
             format!("{}{mark}", shortened(guard.sentence))
         }));
+        if !shared.is_empty() {
+            conditions.push("…".to_owned());
+        }
         Self { input: format!("{input}{each}"), conditions, outcome: outcome(spec, transition), fired }
     }
+}
+
+/// Whether every transition of this input and region has this guard. It does not tell them apart, and the picture is
+/// about what does.
+fn is_shared(spec: &MachineSpec, transition: &TransitionSpec, guard: Place) -> bool {
+    let is_sibling = |one: &&TransitionSpec| one.region == transition.region && one.input == transition.input;
+    let mut siblings = spec.transitions.iter().filter(is_sibling);
+    let has_guard = |one: &TransitionSpec| one.guards.iter().any(|other| other.place == guard);
+    siblings.clone().nth(1).is_some() && siblings.all(has_guard)
 }
 
 fn outcome(spec: &MachineSpec, transition: &TransitionSpec) -> String {

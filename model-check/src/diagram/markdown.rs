@@ -8,7 +8,10 @@ pub(super) fn write(formatter: &mut Formatter<'_>, diagram: &Diagram<'_>) -> fmt
     let spec = diagram.spec;
     writeln!(formatter, "# {}\n\n{}\n", spec.name, spec.doc.trim())?;
     writeln!(formatter, "Made by `meerkat graph {} --format markdown`; not to be edited.", spec.name)?;
-    writeln!(formatter, "An arrow reads `Input [conditions] / effects`.")?;
+    writeln!(
+        formatter,
+        "An arrow reads `Input [conditions] / effects`; `…` stands for guards that all transitions of the input share."
+    )?;
     if !diagram.all {
         writeln!(formatter, "Transitions that stay in their phase are left out.")?;
     }

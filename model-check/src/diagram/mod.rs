@@ -16,6 +16,7 @@ use std::fmt;
 use machine_spec::spec::{Destination, MachineSpec, MemberSpec, RegionSpec, Target, TransitionSpec};
 
 use crate::coverage::{Coverage, GapKind};
+use crate::display;
 use label::Label;
 
 /// How a diagram is written down.
@@ -120,7 +121,7 @@ impl<'run> Diagram<'run> {
             self.coverage.is_some_and(|painted| is_gap(painted.coverage))
         };
         if region.phases.is_empty() {
-            let data = region.fields.iter().map(|field| format!("{}: {}", field.name, field.ty)).collect();
+            let data = region.fields.iter().map(|field| format!("{}: {}", field.name, display::ty(field.ty))).collect();
             return vec![Node { name: region.name, data, is_final: false, never_entered: false }];
         }
         let node = |phase: &machine_spec::spec::PhaseSpec| Node {
@@ -155,8 +156,14 @@ impl<'run> Diagram<'run> {
             Destination::Phase(name) => position(name).map(End::Node),
         };
         for (from, name) in sources {
-            let label = Label::new(self.spec, transition, name, self.fired(index), &|place| self.never_false(place));
-            cluster.add(from, destination.unwrap_or(from), self.fate(index), label);
+            let to = destination.unwrap_or(from);
+            // Where there is nothing that could change, to lead into the same phase is to stay.
+            let is_idle = from == to && matches!(from, End::Node(index) if cluster.nodes[index].data.is_empty());
+            if self.all || !is_idle || cluster.region.phases.is_empty() {
+                let never_false = |place| self.never_false(place);
+                let label = Label::new(self.spec, transition, name, self.fired(index), &never_false);
+                cluster.add(from, to, self.fate(index), label);
+            }
         }
     }
 
@@ -180,7 +187,7 @@ impl<'run> Diagram<'run> {
 }
 
 fn member(member: &MemberSpec) -> String {
-    format!("{}: {}", member.name, member.ty)
+    format!("{}: {}", member.name, display::ty(member.ty))
 }
 
 struct Written<'run> {
