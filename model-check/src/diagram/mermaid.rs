@@ -53,11 +53,9 @@ fn arrow(formatter: &mut Formatter<'_>, cluster: &Cluster, edge: &Edge, indent: 
 
 /// The looks of phases that nothing leaves, and of those that a check never entered.
 fn classes(formatter: &mut Formatter<'_>, clusters: &[Cluster]) -> fmt::Result {
-    let looks: [(&str, &str, fn(&Node) -> bool); 2] = [
-        ("final", "stroke-width:4px", |node| node.is_final),
-        ("never", "stroke:#c00,stroke-dasharray:4", |node| node.never_entered),
-    ];
-    for (class, style, applies) in looks {
+    let looks = [("final", "stroke-width:4px"), ("never", "stroke:#c00,stroke-dasharray:4")];
+    for (class, style) in looks {
+        let applies = |node: &Node| if class == "final" { node.is_final } else { node.never_entered };
         let nodes = clusters.iter().flat_map(|cluster| cluster.nodes.iter().map(move |node| (cluster, node)));
         let ids: Vec<String> =
             nodes.filter(|(_, node)| applies(node)).map(|(cluster, node)| id(cluster, node)).collect();
