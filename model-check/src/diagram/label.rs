@@ -95,7 +95,8 @@ fn group_lines(group: &[&Label]) -> Vec<String> {
         }
     }
     if cases.len() >= CASES {
-        let remarkable = cases.iter().flat_map(|(conditions, _)| conditions).filter(|text| text.ends_with(')'));
+        let remarkable =
+            cases.iter().flat_map(|(conditions, _)| conditions).filter(|text| text.ends_with("(NEVER FALSE)"));
         let mut conditions = vec![format!("{} cases", cases.len())];
         conditions.extend(remarkable.cloned());
         let fired = cases.iter().try_fold(0, |sum, (_, fired)| fired.map(|fired| sum + fired));

@@ -79,6 +79,12 @@ fn escaped(text: &str) -> String {
         match character {
             // Two colons in a row, or one at the end, end the text.
             ':' if characters.peek() == Some(&' ') => safe.push(':'),
+            // Within a word it is no Markdown.
+            '_' if safe.ends_with(char::is_alphanumeric)
+                && characters.peek().is_some_and(|next| next.is_alphanumeric()) =>
+            {
+                safe.push('_');
+            }
             '<' => safe.push_str("#lt;"),
             '>' => safe.push_str("#gt;"),
             '&' => safe.push_str("#amp;"),
@@ -102,5 +108,6 @@ mod tests {
         assert_eq!(escaped("run: Option<RunId>"), "run: Option#lt;RunId#gt;");
         assert_eq!(escaped("a::b; \"c\" {d} #1 50%"), "a#58;#58;b#59; #quot;c#quot; #123;d#125; #35;1 50#37;");
         assert_eq!(escaped("end:"), "end#58;");
+        assert_eq!(escaped("last_input _a_"), "last_input #95;a#95;");
     }
 }
