@@ -15,6 +15,8 @@
 mod analyze;
 mod emit;
 mod errors;
+#[cfg(test)]
+mod fuzz;
 mod imports;
 mod lower;
 mod naming;

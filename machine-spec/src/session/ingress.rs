@@ -64,80 +64,33 @@ region! {
         on FinishRun { outcome } each in_run {
             let limit: u32 = admission.attempt_limit;
             let ending: Then = if let Running { then, .. } = lifecycle.phase { then } else { Then::Attach };
-            let lasting: bool = ending == Then::Attach || ending == Then::Retire;
 
             from Applied { .. } to Consumed {
                 require "the run completed": outcome == RunOutcome::Completed;
                 emit InputSettled { input: self.key, settlement: Settlement::Consumed };
             }
             from Staged { .. } | Applied { .. } to Queued {
-                require "the run is tried again": outcome == RunOutcome::Failed { retry: true };
-                require "the session outlives this run": lasting;
-                require "attempts are left": self.attempts < limit;
+                require "the input is tried again": fate(outcome, ending, self.attempts >= limit) == Fate::Queued;
+                set attempts = if outcome == RunOutcome::Interrupted { self.attempts - 1 } else { self.attempts };
             }
-            from Staged { .. } | Applied { .. } to Abandoned { reason: AbandonReason::AttemptsExhausted } {
-                require "the run is tried again": outcome == RunOutcome::Failed { retry: true };
-                require "no attempts are left": self.attempts >= limit;
-                emit InputSettled {
-                    input: self.key,
-                    settlement: Settlement::Abandoned { reason: AbandonReason::AttemptsExhausted },
-                };
-            }
-            from Staged { .. } | Applied { .. }
-                to Abandoned { reason: if ending == Then::Stop { AbandonReason::Stopped } else { AbandonReason::Destroyed } }
-            {
-                require "the run is tried again": outcome == RunOutcome::Failed { retry: true };
-                require "the session ends with this run": !lasting;
-                require "attempts are left": self.attempts < limit;
-                emit InputSettled {
-                    input: self.key,
-                    settlement: Settlement::Abandoned {
-                        reason: if ending == Then::Stop { AbandonReason::Stopped } else { AbandonReason::Destroyed },
-                    },
-                };
-            }
-            from Staged { .. } | Applied { .. } to Abandoned { reason: AbandonReason::Failed } {
-                require "the run failed for good": outcome == RunOutcome::Failed { retry: false };
-                emit InputSettled {
-                    input: self.key,
-                    settlement: Settlement::Abandoned { reason: AbandonReason::Failed },
-                };
-            }
-            from Staged { .. } | Applied { .. } to Abandoned { reason: AbandonReason::Cancelled } {
-                require "the run was cancelled": outcome == RunOutcome::Cancelled;
-                emit InputSettled {
-                    input: self.key,
-                    settlement: Settlement::Abandoned { reason: AbandonReason::Cancelled },
-                };
+            from Staged { .. } | Applied { .. } to Abandoned { reason } {
+                require "nothing will run the input":
+                    let Fate::Abandoned { reason } = fate(outcome, ending, self.attempts >= limit);
+                emit InputSettled { input: self.key, settlement: Settlement::Abandoned { reason } };
             }
         }
         on Recover each in_run {
             let limit: u32 = admission.attempt_limit;
             let ending: Then = if let Running { then, .. } = lifecycle.phase { then } else { Then::Attach };
-            let lasting: bool = ending == Then::Attach || ending == Then::Retire;
+            let lost: RunOutcome = RunOutcome::Failed { retry: true };
 
             from Staged { .. } | Applied { .. } to Queued {
-                require "the session outlives this run": lasting;
-                require "attempts are left": self.attempts < limit;
+                require "the input is tried again": fate(lost, ending, self.attempts >= limit) == Fate::Queued;
             }
-            from Staged { .. } | Applied { .. } to Abandoned { reason: AbandonReason::AttemptsExhausted } {
-                require "no attempts are left": self.attempts >= limit;
-                emit InputSettled {
-                    input: self.key,
-                    settlement: Settlement::Abandoned { reason: AbandonReason::AttemptsExhausted },
-                };
-            }
-            from Staged { .. } | Applied { .. }
-                to Abandoned { reason: if ending == Then::Stop { AbandonReason::Stopped } else { AbandonReason::Destroyed } }
-            {
-                require "the session ends with this run": !lasting;
-                require "attempts are left": self.attempts < limit;
-                emit InputSettled {
-                    input: self.key,
-                    settlement: Settlement::Abandoned {
-                        reason: if ending == Then::Stop { AbandonReason::Stopped } else { AbandonReason::Destroyed },
-                    },
-                };
+            from Staged { .. } | Applied { .. } to Abandoned { reason } {
+                require "nothing will run the input":
+                    let Fate::Abandoned { reason } = fate(lost, ending, self.attempts >= limit);
+                emit InputSettled { input: self.key, settlement: Settlement::Abandoned { reason } };
             }
         }
         on Stop each waiting from Queued to Abandoned { reason: AbandonReason::Stopped } {

@@ -88,6 +88,8 @@ region! {
             require "the run is the current one": matches!(self.phase, Running { run: current, .. } if run == current);
             require "only a cancelled run ends as cancelled":
                 outcome != RunOutcome::Cancelled || matches!(self.phase, Running { cancel: Some(_), .. });
+            require "a run is interrupted only when the session is given up":
+                outcome != RunOutcome::Interrupted || registration.is(Draining);
 
             from Running { then: Then::Attach, .. } to Attached;
             from Running { then: Then::Retire, .. } to Retired;

@@ -64,6 +64,8 @@ machine! {
         Failed { retry: bool },
         /// It ended because it was cancelled.
         Cancelled,
+        /// It ended because the process gives the session up. That uses up no attempt.
+        Interrupted,
     }
 
     /// Why an input was settled without having been consumed.
@@ -96,6 +98,31 @@ machine! {
         Superseded { by: InputId },
         /// It runs as part of an earlier input.
         Coalesced { into: InputId },
+    }
+
+    /// What becomes of the inputs of a run that has ended.
+    enum Fate {
+        /// They are done with.
+        Consumed,
+        /// They are tried again.
+        Queued,
+        /// Nothing will run them.
+        Abandoned { reason: AbandonReason },
+    }
+
+    /// The fate of an input whose run ended in a session that goes on like this.
+    fn fate(outcome: RunOutcome, ending: Then, exhausted: bool) -> Fate {
+        match outcome {
+            RunOutcome::Completed => Fate::Consumed,
+            RunOutcome::Cancelled => Fate::Abandoned { reason: AbandonReason::Cancelled },
+            RunOutcome::Failed { retry: false } => Fate::Abandoned { reason: AbandonReason::Failed },
+            RunOutcome::Failed { retry: true } if exhausted => Fate::Abandoned { reason: AbandonReason::AttemptsExhausted },
+            RunOutcome::Failed { retry: true } | RunOutcome::Interrupted => match ending {
+                Then::Attach | Then::Retire => Fate::Queued,
+                Then::Stop => Fate::Abandoned { reason: AbandonReason::Stopped },
+                Then::Destroy => Fate::Abandoned { reason: AbandonReason::Destroyed },
+            },
+        }
     }
 
     /// A process takes the session.
@@ -193,8 +220,9 @@ machine! {
     always "an input number is given once": next.ingress.all(|i| ingress.contains_key(i.key) || i.key > admission.last_input);
     always "an input leaves the machine only when it is settled":
         ingress.all(|i| next.ingress.contains_key(i.key) || !i.is(Queued | Staged | Applied));
-    always "an input keeps its lane and never loses an attempt": ingress.all(|i|
-        next.ingress.get(i.key).is_none_or(|later| later.lane == i.lane && later.attempts >= i.attempts));
+    always "an input keeps its lane": ingress.all(|i| next.ingress.get(i.key).is_none_or(|later| later.lane == i.lane));
+    always "an attempt is given back only when the session is given up": ingress.all(|i|
+        next.ingress.get(i.key).is_none_or(|later| later.attempts >= i.attempts || registration.is(Draining)));
     always "a run starts only while an executor is bound":
         !lifecycle.is(Running) && next.lifecycle.is(Running) => registration.is(Active);
     always "nothing is admitted and nothing starts while the session drains": registration.is(Draining) =>

@@ -233,7 +233,7 @@ impl Core {
     }
 
     /// What follows from the state alone: a run starts if one can, and a session that was given up is let go of once
-    /// nothing runs. Called after every event, so that nothing has to remember to wake anybody.
+    /// nothing runs. Called in every step, so that nothing has to remember to wake anybody.
     pub(crate) fn advance(&mut self) {
         self.start_run();
         // Refused unless the session is being given up and its run has ended.

@@ -83,14 +83,16 @@ impl Core {
         self.insist(Input::FinishRun { run, outcome: RunOutcome::Completed }, &remains);
     }
 
-    /// The machine knows whether somebody asked the run to end: then it was cancelled, whatever the executor says, and
-    /// if nobody did it failed.
+    /// The machine knows why the run ended, whatever the executor says: somebody asked it to end, or the session is being
+    /// given up, or it failed.
     fn fail_run(&mut self, run: RunId, error: ExecutorError) {
         let remains = Remains { output: None, detail: Some(error.message) };
-        let cancelled = Input::FinishRun { run, outcome: RunOutcome::Cancelled };
-        if self.offer_with(cancelled, &remains).is_err() {
-            let outcome = RunOutcome::Failed { retry: error.retry };
-            self.insist(Input::FinishRun { run, outcome }, &remains);
+        for outcome in [RunOutcome::Cancelled, RunOutcome::Interrupted] {
+            if self.offer_with(Input::FinishRun { run, outcome }, &remains).is_ok() {
+                return;
+            }
         }
+        let outcome = RunOutcome::Failed { retry: error.retry };
+        self.insist(Input::FinishRun { run, outcome }, &remains);
     }
 }

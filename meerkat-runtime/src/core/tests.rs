@@ -308,3 +308,18 @@ fn rows_that_contradict_the_machine_quarantine_the_session() {
     assert_eq!(code(&|stored| stored.journal[1].entry.clear()), "recovery.entry_unreadable");
     assert_eq!(code(&|stored| stored.journal[1].entry = stored.journal[0].entry.clone()), "recovery.entry_refused");
 }
+
+#[test]
+fn a_snapshot_is_taken_once_per_interval() {
+    let mut world = World::new(8);
+    let mut snapshots = Vec::new();
+    for _ in 0..20 {
+        let receipt = world.core.accept(&Submission::prompt("a"), None).unwrap().receipt;
+        world.core.withdraw(receipt.input).unwrap();
+        world.commit();
+        snapshots.push(now(world.store.load(&session())).unwrap().unwrap().snapshot.map(|snapshot| snapshot.position));
+    }
+    snapshots.dedup();
+    // One for the registration, and then each step has three inputs, so every third one exceeds the interval.
+    assert_eq!(snapshots, [None, Some(3), Some(6), Some(9), Some(12), Some(15), Some(18)]);
+}

@@ -116,6 +116,8 @@ impl Owner {
             if cell.environment().dropped.is_cancelled() {
                 return Turn::Dropped;
             }
+            // A mailbox that never empties must not keep the thread from everybody else.
+            tokio::task::coop::consume_budget().await;
             self.keep_time(cell.environment());
             let ended = self.ended().await;
             cell.take(batch, BATCH);
@@ -179,13 +181,13 @@ impl Owner {
         let known = self.look_up(cell, batch).await;
         if let Some((run, end)) = ended {
             self.core.finish_run(run, end);
-            self.core.advance();
         }
         let mut answers = Vec::with_capacity(batch.len());
         for command in batch.drain(..) {
             answers.extend(self.feed(cell, command, &known));
-            self.core.advance();
         }
+        // Only now: a letter that gives the session up keeps the next run from starting.
+        self.core.advance();
         match self.commit(cell.environment()).await {
             Ok(step) => self.release(cell, step, answers),
             Err(end) => {

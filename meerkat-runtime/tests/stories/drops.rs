@@ -43,8 +43,11 @@ async fn an_attach_that_was_dropped_leaves_the_session_unclaimed() {
                 if dropped(handle.attach(executor), times, head_start).await {
                     break;
                 }
-                works(&machine).await;
+                // The first answer may be given together with the claim that nobody receives.
+                handle.status().await.unwrap();
+                handle.status().await.unwrap();
                 assert!(witness.upgrade().is_none(), "nothing holds the executor that nobody attached");
+                works(&machine).await;
             }
         }
     })
@@ -130,6 +133,35 @@ async fn a_stop_that_was_dropped_goes_on() {
                 break;
             }
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_accept_whose_caller_went_away_before_its_turn_admits_nothing() {
+    within(async {
+        let machine = machine();
+        let handle = machine.register_session(&id("s")).await.unwrap();
+        assert!(!dropped(handle.accept_input(Submission::prompt("ghost")), 1, 0).await);
+        assert_eq!(handle.status().await.unwrap().last_input.number(), 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_that_is_stopped_while_an_executor_is_attached_lets_go_of_it() {
+    within(async {
+        let machine = machine();
+        let handle = machine.register_session(&id("s")).await.unwrap();
+        let (executor, _turns) = Driven::new(true);
+        let witness = Arc::downgrade(&executor);
+        let (attached, stopped) = tokio::join!(handle.attach(executor), handle.stop());
+        attached.unwrap();
+        stopped.unwrap();
+        handle.status().await.unwrap();
+        assert!(witness.upgrade().is_none());
+        assert!(!machine.session_has_executor(&id("s")).await.unwrap());
+        works(&machine).await;
     })
     .await;
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use meerkat_runtime::store::{Commit, MemoryStore, RuntimeStore};
 use meerkat_runtime::{
-    CoreExecutor, ExecutorError, InputId, InputOutcome, InputStatus, Lane, MeerkatMachine, Run, RunControl, RunOutput,
-    RuntimeError, SessionHandle, SessionId, Submission,
+    CoreExecutor, ExecutorError, InputId, InputOutcome, InputStatus, InterruptCause, Lane, MeerkatMachine, Run,
+    RunControl, RunOutput, RuntimeError, SessionHandle, SessionId, Submission,
 };
 
 use crate::support::{Fault, Faulty, driven, id, options, within};
@@ -152,7 +152,7 @@ async fn a_store_failure_during_a_run_joins_it_and_tells_everybody() {
         let error = handle.accept_input(Submission::prompt("b")).await.unwrap_err();
         assert!(matches!(&error, RuntimeError::Store { source, .. } if source.code() == "store.backend"), "{error:?}");
         assert!(faulty.fired());
-        assert!(matches!(first.await, InputOutcome::Interrupted { .. }));
+        assert_eq!(first.await, InputOutcome::Interrupted { cause: InterruptCause::StoreFailed });
         turn.cancellation.cancelled().await;
         let (again, mut turns) = driven(&machine).await;
         assert_eq!(handle.status().await.unwrap_err().code(), "runtime.session_gone");
@@ -199,4 +199,20 @@ async fn a_session_that_does_not_replay_is_quarantined_alone() {
 
 async fn register(machine: &MeerkatMachine, session: SessionId) -> Result<SessionHandle, RuntimeError> {
     machine.register_session(&session).await
+}
+
+#[tokio::test]
+async fn a_store_that_panics_ends_one_registration() {
+    within(async {
+        let store = MemoryStore::new();
+        let faulty = Faulty::new(store.clone(), 2, Fault::Panic);
+        let machine = MeerkatMachine::persistent(faulty.clone());
+        let handle = machine.register_session(&id("s")).await.unwrap();
+        let keyed = || Submission::prompt("a").idempotency_key("k");
+        assert_eq!(handle.accept_input(keyed()).await.unwrap_err().code(), "runtime.session_gone");
+        assert!(faulty.fired());
+        let handle = machine.register_session(&id("s")).await.unwrap();
+        assert!(!handle.accept_input(keyed()).await.unwrap().deduplicated);
+    })
+    .await;
 }

@@ -9,7 +9,7 @@ use meerkat_runtime::{
     RunOutput, RuntimeState, Submission,
 };
 
-use crate::support::{Driven, Echo, driven, id, machine, options, within};
+use crate::support::{Driven, Echo, driven, id, machine, options, polled, within};
 
 #[tokio::test]
 async fn retiring_takes_no_input_and_runs_what_waits() {
@@ -104,7 +104,28 @@ async fn unregistering_joins_the_run_tells_waiters_and_keeps_the_work() {
             assert_eq!(stale.unwrap_err().code(), "runtime.session_gone");
         }
         let turn = turns.next().await;
-        assert_eq!((turn.prompts(), turn.run.inputs[0].attempt), (vec!["a"], 2));
+        assert_eq!(
+            (turn.prompts(), turn.run.inputs[0].attempt),
+            (vec!["a"], 1),
+            "giving a session up uses up no attempt"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_run_that_ends_beside_the_letter_that_gives_the_session_up_is_the_last() {
+    within(async {
+        let machine = machine();
+        let (handle, mut turns) = driven(&machine).await;
+        let (_, first) = handle.accept_input_with_completion(Submission::prompt("a")).await.unwrap();
+        handle.accept_input(Submission::prompt("b")).await.unwrap();
+        let turn = turns.next().await;
+        turn.complete("done");
+        let report = machine.unregister_session(&id("s")).await.unwrap();
+        assert_eq!((report.interrupted, report.waiting), (None, 1));
+        assert_eq!(first.await, InputOutcome::Consumed { output: RunOutput::text("done") });
+        assert_eq!(machine.statistics().runs, 1);
     })
     .await;
 }
@@ -211,6 +232,22 @@ async fn shutdown_lets_runs_end_until_the_deadline_and_not_longer() {
         assert_eq!(quick.handle().status().await.unwrap_err().code(), "runtime.shut_down");
         assert_eq!(machine.statistics().sessions, 0);
         assert_eq!(machine.shutdown(Duration::ZERO).await.drained, 0);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_second_shutdown_may_be_in_more_of_a_hurry() {
+    within(async {
+        let machine = machine();
+        let (handle, mut turns) = driven(&machine).await;
+        handle.accept_input(Submission::prompt("a")).await.unwrap();
+        let turn = turns.next().await;
+        assert!(polled(machine.shutdown(Duration::MAX), 1).await.is_none());
+        assert_eq!(handle.status().await.unwrap().registration, RegistrationState::Draining);
+        assert!(!turn.cancellation.is_cancelled());
+        let report = machine.shutdown(Duration::ZERO).await;
+        assert_eq!(report.interrupted, [id("s")]);
     })
     .await;
 }

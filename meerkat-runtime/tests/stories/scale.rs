@@ -58,3 +58,25 @@ async fn ten_thousand_sessions_come_work_and_go() {
     })
     .await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_letter_is_lost_while_a_session_goes_to_rest() {
+    within(async {
+        let machine = MeerkatMachine::ephemeral();
+        let handle = machine.register_session(&id("s")).await.unwrap();
+        let mut writers = tokio::task::JoinSet::new();
+        for _ in 0..4 {
+            let handle = handle.clone();
+            writers.spawn(async move {
+                for _ in 0..20_000 {
+                    let refused = handle.detach().await.unwrap_err();
+                    assert_eq!(refused.code(), "runtime.not_attached");
+                }
+            });
+        }
+        while let Some(result) = writers.join_next().await {
+            result.unwrap();
+        }
+    })
+    .await;
+}

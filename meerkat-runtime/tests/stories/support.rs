@@ -175,6 +175,8 @@ pub(crate) enum Fault {
     KeptOnce,
     /// It is lost and so are all later ones: the process died before it.
     DeadBefore,
+    /// The store panics instead, once.
+    Panic,
     /// It is kept and all later ones are lost: the process died behind it.
     DeadBehind,
 }
@@ -214,6 +216,7 @@ impl RuntimeStore for Faulty {
         if number < self.at || (number > self.at && !dead) {
             return self.inner.commit(commit).await;
         }
+        assert!(number != self.at || self.fault != Fault::Panic, "injected");
         if number == self.at && matches!(self.fault, Fault::KeptOnce | Fault::DeadBehind) {
             self.inner.commit(commit).await?;
         }
