@@ -78,6 +78,17 @@ impl Agreement {
             && candidates.iter().filter(|one| self.concerns(one)).all(|one| self.is_accepted_once(candidates, one))
     }
 
+    /// Whether one region, taken alone, would accept the input.
+    pub(crate) fn region_accepts(&self, explanation: &Explanation, input: usize, region: usize) -> bool {
+        let belongs = |one: &&Candidate| self.regions[one.transition] == region;
+        let mut candidates = explanation.candidates.iter().filter(belongs).peekable();
+        let is_tried = !self.demanded[input].contains(&region) || candidates.peek().is_some();
+        is_tried
+            && candidates
+                .filter(|one| self.concerns(one))
+                .all(|one| self.is_accepted_once(&explanation.candidates, one))
+    }
+
     /// An instance outside of a transition's selection does not take part in the step.
     fn concerns(&self, candidate: &Candidate) -> bool {
         !(self.selects[candidate.transition] && candidate.outcome == Outcome::WrongInstance)

@@ -3,6 +3,7 @@
 use machine_spec::spec::MachineSpec;
 use machine_spec::{Bounds, Machine};
 
+use crate::account::{Account, ExplainError, explain};
 use crate::bound_names;
 use crate::check::{Check, CheckError, Progress};
 use crate::report::Report;
@@ -24,6 +25,7 @@ pub struct Catalog {
 pub(crate) struct Entry {
     pub(crate) spec: &'static MachineSpec,
     pub(crate) check: fn(Settings) -> Result<Report, CheckError>,
+    pub(crate) explain: fn(&Bounds, &[String], &str) -> Result<Account, ExplainError>,
 }
 
 /// What a command line says about a check, whichever machine it is of.
@@ -46,7 +48,7 @@ impl Catalog {
     /// Adds a machine, under the name that it is declared with.
     #[must_use]
     pub fn with<M: Machine>(mut self) -> Self {
-        self.entries.push(Entry { spec: M::SPEC, check: check::<M> });
+        self.entries.push(Entry { spec: M::SPEC, check: check::<M>, explain: explain::<M> });
         self
     }
 

@@ -23,7 +23,7 @@ impl fmt::Display for Report {
 }
 
 /// All bounds in one line, those by name last.
-fn bounds(bounds: &Bounds) -> String {
+pub(crate) fn bounds(bounds: &Bounds) -> String {
     let [(_, ids), (_, epochs), (_, integers)] = bounds.unnamed();
     let named: String = bounds.named().map(|(name, bound)| format!(", {name} = {bound}")).collect();
     format!("{ids} ids, epochs to {epochs}, integers to {integers}{named}")
@@ -131,6 +131,11 @@ fn claim(claim: Claim) -> String {
         Claim::Declared(kind) => kind.to_string(),
         Claim::Promised(_) => "promise".to_owned(),
     }
+}
+
+/// A type as written, without the spaces that a macro puts between tokens.
+pub(crate) fn ty(written: &str) -> String {
+    written.replace(" <", "<").replace("< ", "<").replace(" >", ">").replace(" ,", ",")
 }
 
 /// A number with a comma between groups of three digits.

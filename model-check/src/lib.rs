@@ -62,13 +62,16 @@
 //! that share either of them leave a graph that does not close, or two counts that differ; the run then ends with
 //! [`CheckError::Inconsistent`] and without a verdict.
 
+mod account;
 mod agreement;
 mod bound_names;
 mod catalog;
 mod check;
 mod command;
 mod coverage;
+mod diagram;
 mod display;
+mod expand;
 mod explore;
 mod graph;
 pub mod interpret;
@@ -80,11 +83,14 @@ mod report;
 mod slots;
 mod trace;
 
+pub use account::{Account, Attempt, ExplainError, RegionAccount, explain};
 pub use bound_names::UnknownBound;
 pub use catalog::Catalog;
 pub use check::{Check, CheckError, Progress};
 pub use command::{Exit, command_line, execute};
 pub use coverage::{Coverage, Gap, GapKind};
+pub use diagram::{Diagram, Format};
+pub use expand::{Code, ExpandError, Expansion, Target};
 pub use machine_spec::Bounds;
 use machine_spec::Machine;
 pub use meaning::{assert_meaning, assert_meaning_on_walks};

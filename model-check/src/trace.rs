@@ -14,7 +14,7 @@ pub struct Trace {
 }
 
 /// One offered input and what came of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct TraceStep {
     /// The input, as `Debug` shows it.
     pub input: String,
@@ -70,7 +70,7 @@ impl fmt::Display for Trace {
 }
 
 impl TraceStep {
-    fn fmt_outcome(&self, formatter: &mut fmt::Formatter<'_>, indent: usize) -> fmt::Result {
+    pub(crate) fn fmt_outcome(&self, formatter: &mut fmt::Formatter<'_>, indent: usize) -> fmt::Result {
         for change in &self.changes {
             writeln!(formatter, "{:indent$}  {change}", "")?;
         }
