@@ -294,3 +294,40 @@ fn a_function_that_overflows_rejects_the_input() {
     let refused = tank.can_apply(&TankMachineInput::Pour { by: 0 }).expect_err("is full");
     assert_eq!(refused.to_string(), "TankPour requires that the tank is not full");
 }
+
+mod depth {
+    use machine_spec::machine;
+
+    machine! {
+        /// A minus that has no result, and an effect that tells the phase after the step.
+        pub machine Depth;
+
+        input Mirror;
+        input Dive { to: i8 }
+        effect Was { below: bool }
+        effect Is { below: bool }
+
+        region diver {
+            phases { initial Above, Below { level: i8 } }
+            field level: i8 = 0;
+
+            on Dive { to } from any to Below { level: to } {
+                set level = to;
+                emit Was { below: matches!(self.phase, Below { .. }) };
+                emit Is { below: matches!(next.phase, DiverPhase::Below { .. }) };
+            }
+            on Mirror from Below { .. } to Above { set level = -self.level; }
+        }
+    }
+}
+
+#[test]
+fn a_minus_that_leaves_the_range_rejects_the_input() {
+    use depth::*;
+    let mut diver = DepthMachineAuthority::new();
+    let mut effects = Vec::new();
+    diver.apply(&DepthMachineInput::Dive { to: -128 }, &mut effects).expect("accepted");
+    assert_eq!(effects, [DepthMachineEffect::Was { below: false }, DepthMachineEffect::Is { below: true }]);
+    let refused = diver.apply(&DepthMachineInput::Mirror, &mut ()).expect_err("there is no 128");
+    assert_eq!(refused, DepthMachineRejection::Overflow { transition: DepthMachineTransition::DiverMirror });
+}

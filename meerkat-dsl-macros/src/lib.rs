@@ -2,12 +2,12 @@
 //!
 //! Four steps, each a module with a type of its own:
 //!
-//! 1. [`parse`]: tokens to what was written (`parse::Machine`, every span kept);
-//! 2. [`analyze`]: the names a machine declares (`analyze::Symbols`) and the rules it must keep;
-//! 3. [`lower`]: expressions resolved, reads and writes known (`lower::Machine`);
-//! 4. [`emit`]: the generated code.
+//! 1. `parse`: tokens to what was written (`parse::Machine`, every span kept);
+//! 2. `analyze`: the names a machine declares (`analyze::Symbols`) and the rules it must keep;
+//! 3. `lower`: expressions resolved, reads and writes known (`lower::Machine`);
+//! 4. `emit`: the generated code.
 //!
-//! Mistakes are collected in [`errors::Errors`] and reported together, each at its narrowest place.
+//! Mistakes are collected in `errors::Errors` and reported together, each at its narrowest place.
 
 // Syntax trees are few and live for one expansion: boxing their larger variants would only add noise.
 #![allow(clippy::large_enum_variant)]

@@ -36,7 +36,6 @@ const PROPERTIES: &str = "meerkat-dsl-macros/src/emit/properties.rs";
 const CALLS: &str = "meerkat-dsl-macros/src/lower/expression/calls.rs";
 const EXPRESSION: &str = "meerkat-dsl-macros/src/lower/expression/mod.rs";
 const NAMES: &str = "meerkat-dsl-macros/src/lower/expression/names.rs";
-const LOWER: &str = "meerkat-dsl-macros/src/lower/handlers.rs";
 const VALUE: &str = "machine-spec/src/value.rs";
 
 const MUTANTS: [Mutant; 30] = [
@@ -87,12 +86,7 @@ const MUTANTS: [Mutant; 30] = [
         "let source = arm.pattern.as_ref()",
         "let source = arm.pattern.as_ref().filter(|_| !arm.source_text.ends_with(\"{ then: Then::Retire, .. }\"))",
     ),
-    mutant(
-        "an update overflows in silence",
-        VALUE,
-        "self.checked_add(other)",
-        "Some(self.wrapping_add(other))",
-    ),
+    mutant("an update overflows in silence", VALUE, "self.checked_add(other)", "Some(self.wrapping_add(other))"),
     mutant("a difference overflows in silence", VALUE, "self.checked_sub(other)", "Some(self.saturating_sub(other))"),
     mutant("a fresh epoch skips one", VALUE, "self.number().checked_add(1)", "self.number().checked_add(2)"),
     mutant(

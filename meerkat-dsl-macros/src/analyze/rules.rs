@@ -291,6 +291,11 @@ fn a_created_instance_is_complete(region: &Region, handler: &Handler, arm: &Arm,
     if !matches!(arm.destination, Destination::Phase { .. }) {
         errors.add(arm.span, "a creation says where the instance starts: `to Phase`");
     }
+    for clause in &arm.clauses {
+        if let Clause::Insert { field, .. } | Clause::Remove { field, .. } = clause {
+            errors.add(field.span(), format_args!("a new instance is given its fields by `set {field} = ...;`"));
+        }
+    }
     for field in region.fields.iter().filter(|field| field.initial.is_none()) {
         let name = &field.member.name;
         if !arm.clauses.iter().any(|clause| matches!(clause, Clause::Set { field, .. } if field == name)) {

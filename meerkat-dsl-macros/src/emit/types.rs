@@ -66,7 +66,7 @@ fn declared(declaration: &TypeDeclaration, names: &Names) -> TokenStream {
         TypeKind::Enum(variants) => {
             let doc = doc_or(&declaration.attributes, &format!("The enumeration `{name}`."));
             let body = enumeration(name, variants, names);
-            let key = variants.iter().all(|variant| variant.members.is_empty()).then(|| enum_key(name));
+            let key = variants.iter().all(|variant| variant.members.is_empty()).then(|| enum_key(name, variants));
             quote!(#doc #body #key)
         }
         TypeKind::Record(members) => record(declaration, members, names),
@@ -146,11 +146,20 @@ fn number(declaration: &TypeDeclaration, names: &Names, epoch: bool) -> TokenStr
     }
 }
 
-fn enum_key(name: &Ident) -> TokenStream {
+/// An enumeration without payload may be a key, and has a name to show.
+fn enum_key(name: &Ident, variants: &[Message]) -> TokenStream {
+    let variants: Vec<&Ident> = variants.iter().map(|variant| &variant.name).collect();
+    let texts: Vec<String> = variants.iter().map(ToString::to_string).collect();
     quote! {
         impl ::machine_spec::Key for #name {
             #[inline(always)]
             fn compare(&self, other: &Self) -> ::core::cmp::Ordering { (*self as u32).cmp(&(*other as u32)) }
+        }
+
+        impl ::core::fmt::Display for #name {
+            fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                formatter.pad(match self { #(Self::#variants => #texts),* })
+            }
         }
     }
 }

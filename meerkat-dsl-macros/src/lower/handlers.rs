@@ -4,7 +4,7 @@ use quote::quote;
 use syn::spanned::Spanned;
 use syn::{Expr, Ident, Pat, Type};
 
-use super::expression::{Own, Scope, sources_of};
+use super::expression::{After, Own, Scope, sources_of};
 use super::{
     Arm, Context, Destination, Emission, Handler, Payload, Step, Target, Test, TypedLet, Update, Write, is_scalar,
     transition_names,
@@ -165,7 +165,8 @@ fn arm<'a>(
 ) -> Arm<'a> {
     let region = symbols.region(index);
     let (pattern, source_text) = source_pattern(&written.sources, index, &mut scope);
-    let mut lowered = Clauses { region, symbols, steps: Vec::new(), updates: Vec::new(), emissions: Vec::new() };
+    let moves = matches!(written.destination, parse::Destination::Phase { .. });
+    let mut lowered = Clauses { moves, region, symbols, steps: Vec::new(), updates: Vec::new(), emissions: Vec::new() };
     let (emissions, others): (Vec<_>, Vec<_>) =
         prelude.iter().chain(&written.clauses).partition(|clause| matches!(clause, Clause::Emit { .. }));
     for clause in others.into_iter().chain(emissions) {
@@ -204,7 +205,7 @@ fn source_pattern(written: &Sources, index: usize, scope: &mut Scope<'_, '_, '_>
         Sources::Any(except) => (None, format!("any except {}", text(quote!(#(#except)|*)))),
         Sources::Pattern(pattern) => {
             let mut resolved = pattern.clone();
-            scope.phase_pattern(&mut resolved, index);
+            scope.source_pattern(&mut resolved, index);
             let plain = says_phases_only(pattern);
             (if plain { None } else { Some(resolved) }, text(pattern))
         }
@@ -247,6 +248,8 @@ fn assignments(data: &[parse::Assignment], scope: &mut Scope<'_, '_, '_>) -> Vec
 
 /// The clauses of one arm, resolved one after another.
 struct Clauses<'a, 's> {
+    /// The transition leads to a phase.
+    moves: bool,
     region: &'a parse::Region,
     symbols: &'s Symbols<'a>,
     steps: Vec<Step<'a>>,
@@ -308,9 +311,12 @@ impl<'a> Clauses<'a, '_> {
         }
     }
 
-    fn set_fields(&self) -> std::collections::BTreeSet<String> {
-        let set = self.updates.iter().filter(|update| matches!(update.write, Write::Set(_)));
-        set.map(|update| update.field.to_string()).collect()
+    /// What the clauses so far do to the region's own fields.
+    fn after(&self) -> After {
+        let (set, changed): (Vec<_>, Vec<_>) =
+            self.updates.iter().partition(|update| matches!(update.write, Write::Set(_)));
+        let names = |updates: Vec<&Update<'_>>| updates.iter().map(|update| update.field.to_string()).collect();
+        After { set: names(set), changed: names(changed), moves: self.moves }
     }
 
     fn emission(&mut self, effect: &Ident, data: &[parse::Assignment], scope: &mut Scope<'_, '_, '_>) {
@@ -318,12 +324,12 @@ impl<'a> Clauses<'a, '_> {
         data_is_complete("the effect", effect, &self.symbols.effect_at(index).members, data, scope.errors());
         let written: Vec<String> =
             data.iter().map(|assignment| format!("{}: {}", assignment.name, text(&assignment.value))).collect();
-        let set = self.set_fields();
+        let after = self.after();
         let data = data
             .iter()
             .map(|assignment| {
                 let mut value = assignment.value.clone();
-                scope.resolve_after(&set, &mut value);
+                scope.resolve_after(&after, &mut value);
                 (assignment.name.clone(), value)
             })
             .collect();

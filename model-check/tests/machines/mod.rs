@@ -196,9 +196,3 @@ machine! {
     reachable "everything is written": book.is(Full);
     possible "a page can be torn out": !pages.is_empty() => pages.len() == 0;
 }
-
-impl std::fmt::Display for Ink {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "{self:?}")
-    }
-}

@@ -14,8 +14,8 @@ impl Emitter<'_, '_> {
             if matches!(arm.destination, Destination::Phase { .. }) {
                 values.push((local("to"), quote!(#phase)));
             }
-            for update in &arm.updates {
-                values.extend(self.update_values(update));
+            for (index, update) in arm.updates.iter().enumerate() {
+                values.extend(self.update_values(index, update));
             }
         }
         let effect = &self.names.effect;
@@ -23,9 +23,9 @@ impl Emitter<'_, '_> {
         values.into_iter().unzip()
     }
 
-    pub(super) fn update_values(&self, update: &Update<'_>) -> Vec<(Ident, TokenStream)> {
+    pub(super) fn update_values(&self, index: usize, update: &Update<'_>) -> Vec<(Ident, TokenStream)> {
         let Some(ty) = field_type(self.region.written, update.field) else { return Vec::new() };
-        let name = |verb: &str| local(&format!("{verb}_{}", update.field));
+        let name = |verb: &str| update_name(verb, update, index);
         match &update.write {
             Write::Set(_) => vec![(name("set"), quote!(#ty))],
             Write::Insert { value: None, .. } => {
@@ -95,9 +95,9 @@ impl Emitter<'_, '_> {
     pub(super) fn writes(&self, arm: &Arm<'_>, place: &TokenStream) -> TokenStream {
         let to = local("to");
         let phase = matches!(arm.destination, Destination::Phase { .. }).then(|| quote!(#place.phase = #to;));
-        let updates = arm.updates.iter().map(|update| {
+        let updates = arm.updates.iter().enumerate().map(|(index, update)| {
             let field = update.field;
-            let value = |verb: &str| local(&format!("{verb}_{field}"));
+            let value = |verb: &str| update_name(verb, update, index);
             match &update.write {
                 Write::Set(_) => {
                     let value = value("set");

@@ -150,6 +150,14 @@ impl<'a, 'm> Emitter<'a, 'm> {
     }
 }
 
+/// The local that holds what an update writes. A field is set once, but more than one key may go in or out.
+fn update_name(verb: &str, update: &Update<'_>, index: usize) -> Ident {
+    match &update.write {
+        Write::Set(_) => local(&format!("set_{}", update.field)),
+        Write::Insert { .. } | Write::Remove { .. } => local(&format!("{verb}_{}_{index}", update.field)),
+    }
+}
+
 fn emission_name(index: usize) -> Ident {
     local(&format!("effect_{index}"))
 }

@@ -80,15 +80,15 @@ impl Emitter<'_, '_> {
             }
             _ => None,
         };
-        let updates = arm.updates.iter().map(|update| self.computed_update(update));
+        let updates = arm.updates.iter().enumerate().map(|(index, update)| self.computed_update(index, update));
         let instance = matches!(self.handler.target, Target::Create(_)).then(|| self.new_instance(arm));
         let emissions = arm.emissions.iter().enumerate().map(|(index, emission)| self.emission(index, emission));
         quote!(#destination #(#updates)* #instance #(#emissions)*)
     }
 
-    pub(super) fn computed_update(&self, update: &Update<'_>) -> TokenStream {
+    pub(super) fn computed_update(&self, index: usize, update: &Update<'_>) -> TokenStream {
         let Some(ty) = field_type(self.region.written, update.field) else { return TokenStream::new() };
-        let name = |verb: &str| local(&format!("{verb}_{}", update.field));
+        let name = |verb: &str| update_name(verb, update, index);
         match &update.write {
             Write::Set(value) => {
                 let name = name("set");

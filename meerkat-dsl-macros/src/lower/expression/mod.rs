@@ -67,6 +67,17 @@ pub(crate) enum Next {
     Own,
 }
 
+/// What a transition does to its region's own fields, for `next` in the payload of an effect.
+#[derive(Clone, Default)]
+pub(crate) struct After {
+    /// Fields that it sets.
+    pub(crate) set: BTreeSet<String>,
+    /// Sets and maps that it changes in place.
+    pub(crate) changed: BTreeSet<String>,
+    /// It leads to a phase.
+    pub(crate) moves: bool,
+}
+
 /// What a local name stands for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Local {
@@ -101,8 +112,10 @@ pub(crate) struct Scope<'a, 'c, 'e> {
     closures: usize,
     /// The functions that may be called, and whether each of them may overflow.
     helpers: &'c [bool],
-    /// Fields that the transition sets, for `next.field` in the payload of an effect.
-    set: BTreeSet<String>,
+    /// What `next` gives in the payload of an effect.
+    after: After,
+    /// Names that are bound now must be new ones: a source pattern may not hide the payload.
+    only_new_names: bool,
     /// Regions to bind in front of the code.
     pub(crate) regions: BTreeSet<usize>,
     /// `region.field` paths read.
@@ -122,7 +135,8 @@ impl<'a, 'c, 'e> Scope<'a, 'c, 'e> {
             locals: vec![BTreeMap::new()],
             closures: 0,
             helpers,
-            set: BTreeSet::new(),
+            after: After::default(),
+            only_new_names: false,
             regions: BTreeSet::new(),
             reads: BTreeSet::new(),
             checked: false,
@@ -140,9 +154,9 @@ impl<'a, 'c, 'e> Scope<'a, 'c, 'e> {
     }
 
     /// Resolves the payload of an effect, in which `next.field` is the region's own field after the step.
-    pub(crate) fn resolve_after(&mut self, set: &BTreeSet<String>, expression: &mut Expr) {
+    pub(crate) fn resolve_after(&mut self, after: &After, expression: &mut Expr) {
         self.next = Next::Own;
-        self.set.clone_from(set);
+        self.after.clone_from(after);
         self.expression(expression);
         self.next = Next::Nothing;
     }
@@ -157,6 +171,11 @@ impl<'a, 'c, 'e> Scope<'a, 'c, 'e> {
     }
 
     fn bind(&mut self, name: &Ident, local: Local) {
+        if self.only_new_names && self.find_local(&name.to_string()).is_some() {
+            let message =
+                format_args!("`{name}` would hide the payload's `{name}`; bind it under another name: `{name}: other`");
+            self.errors.add(name.span(), message);
+        }
         if let Some(innermost) = self.locals.last_mut() {
             innermost.insert(name.to_string(), local);
         }
@@ -196,7 +215,7 @@ impl<'a, 'c, 'e> Scope<'a, 'c, 'e> {
             Expr::Paren(inner) => return self.expression(&mut inner.expr),
             Expr::Group(inner) => return self.expression(&mut inner.expr),
             Expr::Lit(_) => {}
-            Expr::Unary(unary) => self.value(&mut unary.expr),
+            Expr::Unary(_) => self.unary(expression),
             Expr::Reference(reference) if reference.mutability.is_none() => self.value(&mut reference.expr),
             Expr::Binary(_) => self.binary(expression),
             Expr::Tuple(tuple) => tuple.elems.iter_mut().for_each(|element| self.value(element)),
@@ -216,6 +235,19 @@ impl<'a, 'c, 'e> Scope<'a, 'c, 'e> {
         let message = "this is not an expression of the machine language; it has names, literals, operators, `if`, \
                        `match`, `matches!` and the methods of options, sets, maps and regions";
         self.errors.add(span, message);
+    }
+
+    /// A minus in front of anything but a literal may leave the range of the type.
+    fn unary(&mut self, expression: &mut Expr) {
+        let Expr::Unary(operation) = &mut *expression else { return };
+        self.value(&mut operation.expr);
+        let literal = matches!(*operation.expr, Expr::Lit(_));
+        if let (syn::UnOp::Neg(minus), false) = (operation.op, literal) {
+            let (operand, overflow, span) = (&operation.expr, local("overflow"), minus.span);
+            self.check(span);
+            *expression = parse_quote_spanned!(span=>
+                ::machine_spec::CheckedArithmetic::checked_minus(0, #operand).ok_or(#overflow)?);
+        }
     }
 
     fn binary(&mut self, expression: &mut Expr) {

@@ -139,11 +139,20 @@ impl Scope<'_, '_, '_> {
         }
     }
 
-    /// `next.field` in the payload of an effect: the value that is set, or the one that stays.
+    /// `next.field` in the payload of an effect: the value that is set, or the one that stays; `next.phase` likewise.
     pub(super) fn own_after(&mut self, name: &Ident) -> Expr {
-        if self.set.contains(&name.to_string()) {
+        let text = name.to_string();
+        if text == "phase" && self.after.moves {
+            let to = local_at("to", name.span());
+            return parse_quote_spanned!(name.span()=> #to);
+        }
+        if self.after.set.contains(&text) {
             let value = local_at(&format!("set_{name}"), name.span());
             return parse_quote_spanned!(name.span()=> #value);
+        }
+        if self.after.changed.contains(&text) {
+            let message = format_args!("`{name}` is changed in place; emit what is inserted or removed");
+            self.errors.add(name.span(), message);
         }
         if let Own::Region(region) | Own::Instance(region) = self.own {
             self.member(region, name, true);

@@ -8,6 +8,13 @@ impl Scope<'_, '_, '_> {
         self.pattern(pattern, Denotes::Phase(region));
     }
 
+    /// Resolves the pattern of a transition's sources, which may hide no name of the payload.
+    pub(crate) fn source_pattern(&mut self, pattern: &mut Pat, region: usize) {
+        self.only_new_names = true;
+        self.phase_pattern(pattern, region);
+        self.only_new_names = false;
+    }
+
     /// Resolves `let pattern = value`: a phase on the right gives its patterns to the left.
     pub(crate) fn binding(&mut self, pattern: &mut Pat, value: &mut Expr) {
         let denotes = self.expression(value);
