@@ -141,6 +141,14 @@ impl Core {
         Ok((Some(commit), step))
     }
 
+    /// Takes the lists of a step that was carried out back, so that the next step need not allocate them.
+    pub(crate) fn reuse(&mut self, mut step: Step) {
+        step.inputs.clear();
+        step.actions.clear();
+        step.settled_keys.clear();
+        self.step = step;
+    }
+
     fn seal(&mut self, step: &mut Step) -> Result<Commit, serde_json::Error> {
         let mut commit = Commit::new(self.session.clone(), self.position, codec::encode_entry(&step.inputs)?);
         commit.admitted = std::mem::take(&mut step.admitted);
