@@ -25,6 +25,9 @@ pub(crate) use self::running::RunEnd;
 use crate::store::{AdmittedInput, Commit, SettledInput};
 use crate::{CoalescedInput, InputOutcome, Run, RunInput, RunOutput, RuntimeError, RuntimeOptions, SessionId, codec};
 
+/// How many machine inputs and effects a resting session keeps room for: no more than an input on its own needs.
+const SMALL: usize = 4;
+
 /// One session.
 pub(crate) struct Core {
     session: SessionId,
@@ -147,6 +150,20 @@ impl Core {
         step.actions.clear();
         step.settled_keys.clear();
         self.step = step;
+    }
+
+    /// Gives back memory that only a working session needs: a tree that was emptied keeps a node with room for eleven.
+    pub(crate) fn rest(&mut self) {
+        self.step.actions = Vec::new();
+        self.step.settled_keys = Vec::new();
+        self.step.inputs.shrink_to(SMALL);
+        self.effects.shrink_to(SMALL);
+        if self.contents.is_empty() {
+            self.contents = BTreeMap::new();
+        }
+        if self.keys.is_empty() {
+            self.keys = HashMap::new();
+        }
     }
 
     fn seal(&mut self, step: &mut Step) -> Result<Commit, serde_json::Error> {

@@ -110,6 +110,12 @@ impl Owner {
         &self.core
     }
 
+    /// Gives back memory that only a working session needs: most sessions rest, and for long.
+    pub(crate) fn rest(&mut self) {
+        self.core.rest();
+        self.waiters.rest();
+    }
+
     /// Waits until there is something to do. The end of a run comes before the letters: a letter of its executor that is
     /// still in the mailbox is too late.
     async fn turn(&mut self, cell: &Cell, batch: &mut VecDeque<Command>) -> Turn {

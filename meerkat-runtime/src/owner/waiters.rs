@@ -31,6 +31,13 @@ impl Waiters {
         }
     }
 
+    /// Gives back what an emptied tree keeps.
+    pub(super) fn rest(&mut self) {
+        if self.waiting.is_empty() {
+            self.waiting = BTreeMap::new();
+        }
+    }
+
     /// Tells everybody that nobody follows the inputs any longer, and how many heard it.
     pub(super) fn interrupt(&mut self, cause: InterruptCause) -> usize {
         let waiting = std::mem::take(&mut self.waiting).into_values();
