@@ -116,11 +116,12 @@ impl Cell {
     }
 
     /// Lets the session rest. It comes back if there is mail, or if the runtime is being dropped.
-    pub(crate) fn park(&self, owner: Box<Owner>) -> Option<Box<Owner>> {
+    pub(crate) fn park(&self, mut owner: Box<Owner>) -> Option<Box<Owner>> {
         let mut mail = self.mail();
         if !mail.queue.is_empty() || self.environment.dropped.is_cancelled() {
             return Some(owner);
         }
+        owner.rest();
         mail.queue = VecDeque::new();
         mail.resident = Resident::Resting(owner);
         None

@@ -25,6 +25,9 @@ pub(crate) use self::running::RunEnd;
 use crate::store::{AdmittedInput, Commit, SettledInput};
 use crate::{CoalescedInput, InputOutcome, Run, RunInput, RunOutput, RuntimeError, RuntimeOptions, SessionId, codec};
 
+/// How many machine inputs and effects a resting session keeps room for: no more than an input on its own needs.
+const SMALL: usize = 4;
+
 /// One session.
 pub(crate) struct Core {
     session: SessionId,
@@ -139,6 +142,28 @@ impl Core {
             .map_err(|source| RuntimeError::Unencodable { session: self.session.clone(), source: Arc::new(source) })?;
         self.position += 1;
         Ok((Some(commit), step))
+    }
+
+    /// Takes the lists of a step that was carried out back, so that the next step need not allocate them.
+    pub(crate) fn reuse(&mut self, mut step: Step) {
+        step.inputs.clear();
+        step.actions.clear();
+        step.settled_keys.clear();
+        self.step = step;
+    }
+
+    /// Gives back memory that only a working session needs: a tree that was emptied keeps a node with room for eleven.
+    pub(crate) fn rest(&mut self) {
+        self.step.actions = Vec::new();
+        self.step.settled_keys = Vec::new();
+        self.step.inputs.shrink_to(SMALL);
+        self.effects.shrink_to(SMALL);
+        if self.contents.is_empty() {
+            self.contents = BTreeMap::new();
+        }
+        if self.keys.is_empty() {
+            self.keys = HashMap::new();
+        }
     }
 
     fn seal(&mut self, step: &mut Step) -> Result<Commit, serde_json::Error> {

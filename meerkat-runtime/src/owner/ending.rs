@@ -11,7 +11,7 @@ use super::{End, Owner, until};
 use crate::cell::Cell;
 use crate::command::{Command, Reply};
 use crate::environment::Counters;
-use crate::{InputOutcome, InterruptCause, RuntimeError, RuntimeEventKind, UnregisterReport};
+use crate::{InterruptCause, RuntimeError, RuntimeEventKind, UnregisterReport};
 
 /// A session that is being given up.
 pub(super) struct Leaving {
@@ -42,7 +42,7 @@ impl Owner {
 
     /// Nothing runs any more and the store knows it.
     fn say_farewell(&mut self, cell: &Arc<Cell>) {
-        let told = self.interrupt_waiters(InterruptCause::Unregistered);
+        let told = self.waiters.interrupt(InterruptCause::Unregistered);
         self.executor = None;
         let leaving = self.leaving.take();
         let unread = cell.leave();
@@ -69,7 +69,7 @@ impl Owner {
         tracing::error!(session = %cell.session(), code = error.code(), error = error as &dyn std::error::Error,
             "the session's registration ends");
         Counters::add(&cell.environment().counters.failures, 1);
-        self.interrupt_waiters(cause);
+        self.waiters.interrupt(cause);
         self.endings.drain(..).for_each(|reply| tell(reply, Err(error.clone())));
         self.end_execution(cell).await;
         self.executor = None;
@@ -100,15 +100,6 @@ impl Owner {
         }
         execution.abort();
         execution.finished().await;
-    }
-
-    fn interrupt_waiters(&mut self, cause: InterruptCause) -> usize {
-        let mut told = 0;
-        for waiter in std::mem::take(&mut self.waiters).into_values().flatten() {
-            // Who dropped the completion does not want to know.
-            told += usize::from(waiter.send(InputOutcome::Interrupted { cause }).is_ok());
-        }
-        told
     }
 }
 

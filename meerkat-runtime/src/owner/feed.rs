@@ -128,7 +128,7 @@ impl Owner {
             Some(outcome) => Completion::ready(outcome),
             None => {
                 let (sender, completion) = Completion::waiting();
-                self.waiters.entry(accepted.receipt.input).or_default().push(sender);
+                self.waiters.add(accepted.receipt.input, sender);
                 completion
             }
         });

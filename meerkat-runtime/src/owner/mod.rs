@@ -9,23 +9,24 @@ mod ending;
 mod execution;
 mod feed;
 mod opening;
+mod waiters;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
 use std::sync::Arc;
 
-use machine_spec::session::{Fence, InputId, RegistrationPhase, RunId};
-use tokio::sync::oneshot;
+use machine_spec::session::{Fence, RegistrationPhase, RunId};
 use tokio::time::Instant;
 
 use self::answer::Answer;
 use self::ending::Leaving;
 use self::execution::Execution;
 pub(crate) use self::opening::open;
+use self::waiters::Waiters;
 use crate::cell::Cell;
 use crate::command::{Command, Reply};
 use crate::core::{Action, Core, RunEnd, Step};
 use crate::environment::{Counters, Environment};
-use crate::{CoreExecutor, InputOutcome, RuntimeError, RuntimeEvent, RuntimeEventKind};
+use crate::{CoreExecutor, RuntimeError, RuntimeEvent, RuntimeEventKind};
 
 /// The most letters in one commit.
 const BATCH: usize = 256;
@@ -34,7 +35,7 @@ const BATCH: usize = 256;
 pub(crate) struct Owner {
     core: Core,
     executor: Option<(Fence, Arc<dyn CoreExecutor>)>,
-    waiters: BTreeMap<InputId, Vec<oneshot::Sender<InputOutcome>>>,
+    waiters: Waiters,
     execution: Option<Box<Execution>>,
     /// Callers of stop and destroy, until no run is current.
     endings: Vec<Reply<()>>,
@@ -102,11 +103,17 @@ enum Turn {
 
 impl Owner {
     fn new(core: Core) -> Self {
-        Self { core, executor: None, waiters: BTreeMap::new(), execution: None, endings: Vec::new(), leaving: None }
+        Self { core, executor: None, waiters: Waiters::default(), execution: None, endings: Vec::new(), leaving: None }
     }
 
     pub(crate) fn core(&self) -> &Core {
         &self.core
+    }
+
+    /// Gives back memory that only a working session needs: most sessions rest, and for long.
+    pub(crate) fn rest(&mut self) {
+        self.core.rest();
+        self.waiters.rest();
     }
 
     /// Waits until there is something to do. The end of a run comes before the letters: a letter of its executor that is
@@ -216,11 +223,12 @@ impl Owner {
     }
 
     /// Everything up to here is durable.
-    fn release(&mut self, cell: &Arc<Cell>, step: Step, answers: Vec<Answer>) -> Result<(), End> {
+    fn release(&mut self, cell: &Arc<Cell>, mut step: Step, answers: Vec<Answer>) -> Result<(), End> {
         self.announce(cell.environment(), &step);
-        for action in step.actions {
+        for action in step.actions.drain(..) {
             self.carry_out(cell, action);
         }
+        self.core.reuse(step);
         answers.into_iter().for_each(Answer::give);
         if self.core.current_run().is_none() {
             self.endings.drain(..).for_each(|reply| answer::tell(reply, Ok(())));
@@ -252,10 +260,7 @@ impl Owner {
             Action::Release { fence } => self.release_executor(fence),
             Action::Settle { input, outcome } => {
                 Counters::add(&cell.environment().counters.settled, 1);
-                for waiter in self.waiters.remove(&input).unwrap_or_default() {
-                    // Who dropped the completion does not want to know.
-                    drop(waiter.send(outcome.clone()));
-                }
+                self.waiters.tell(input, &outcome);
             }
         }
     }

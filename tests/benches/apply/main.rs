@@ -3,15 +3,14 @@
 
 mod contestants;
 mod peers;
-mod report;
 mod session;
 
 use std::time::Instant;
 
 use contestants::{Contestant, Hand, Meerkat, Summary};
 use peers::{RustFsm, Smlang, Statig};
-use report::Rounds;
 use tests::job::{JobMachineInput, SEED, inputs};
+use tests::rounds::Rounds;
 
 const INPUTS: usize = 16_384;
 const PASSES: usize = 4;
@@ -102,5 +101,5 @@ fn small(inputs: &[JobMachineInput]) {
             time::<Statig>(&statig),
         ]);
     }
-    rounds.print();
+    rounds.print("ns per step");
 }

@@ -2,9 +2,8 @@
 
 use std::time::Instant;
 
+use tests::rounds::Rounds;
 use tests::session_mix::SessionMix;
-
-use crate::report::Rounds;
 
 const WAITING: [u64; 4] = [10, 100, 1_000, 10_000];
 const CYCLES: u64 = 2_000;
@@ -18,7 +17,7 @@ pub(crate) fn compare() {
         rounds.add(&mixes.each_mut().map(time));
     }
     println!("session machine: cycles of {} inputs, 5 accepted and 4 rejected", SessionMix::STEPS);
-    rounds.print();
+    rounds.print("ns per step");
 }
 
 fn time(mix: &mut SessionMix) -> f64 {
