@@ -160,8 +160,8 @@ const MUTANTS: [Mutant; 30] = [
     mutant(
         "an effect reads the field before the step",
         NAMES,
-        "if self.set.contains(&name.to_string()) {",
-        "if self.set.contains(\"\") {",
+        "if self.after.set.contains(&text) {",
+        "if self.after.set.contains(\"\") {",
     ),
     mutant(
         "a property compares a state with itself",
