@@ -96,6 +96,18 @@ fn a_lone_round_trip_on_sqlite_waits_for_the_disk_twice() {
     });
 }
 
+#[test]
+fn the_end_of_a_run_and_the_letters_that_follow_it_share_a_step() {
+    let (tokio, machine) = (one_thread(), MeerkatMachine::ephemeral());
+    let handle = tokio.block_on(open(&machine, "s", &AtOnce::shared())).expect("opens");
+    let before = machine.statistics();
+    tokio.block_on(round_trips_at_once(&vec![handle; 64], 100)).expect("runs");
+    let now = machine.statistics();
+    let (commits, settled) = (now.commits - before.commits, now.settled - before.settled);
+    println!("{commits} commits for {settled} round trips, 64 under way");
+    assert!(commits <= settled + settled / 10, "{commits} commits for {settled}");
+}
+
 /// A store that forgets what it was told, so that what is counted is the runtime's.
 struct Forgetful;
 

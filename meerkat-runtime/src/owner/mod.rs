@@ -74,6 +74,10 @@ pub(crate) async fn serve(mut owner: Box<Owner>, cell: Arc<Cell>) {
         if let Err(end) = owner.step(&vigil.cell, ended, &mut batch).await {
             break end;
         }
+        if owner.execution.is_some() {
+            // The end of a run that returns at once, and letters that are being written, are in time for the next step.
+            tokio::task::yield_now().await;
+        }
     };
     owner.end(&vigil.cell, end).await;
     vigil.over = true;
