@@ -121,6 +121,8 @@ async fn a_run_that_ends_beside_the_letter_that_gives_the_session_up_is_the_last
         let (_, first) = handle.accept_input_with_completion(Submission::prompt("a")).await.unwrap();
         handle.accept_input(Submission::prompt("b")).await.unwrap();
         let turn = turns.next().await;
+        // Behind its step the owner lets others go first; now it waits for the run, and both find it there.
+        tokio::task::yield_now().await;
         turn.complete("done");
         let report = machine.unregister_session(&id("s")).await.unwrap();
         assert_eq!((report.interrupted, report.waiting), (None, 1));
