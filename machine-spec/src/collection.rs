@@ -64,7 +64,7 @@ impl<K: Key> Ord for Ordered<K> {
     }
 }
 
-/// A set of keys. An empty one owns no memory.
+/// A set of keys. A new one owns no memory.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Set<K: Key>(BTreeSet<Ordered<K>>);
 
@@ -190,7 +190,7 @@ impl<K: Key> FromIterator<K> for Set<K> {
     }
 }
 
-/// A map from keys to values. An empty one owns no memory.
+/// A map from keys to values. A new one owns no memory.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Map<K: Key, V>(BTreeMap<Ordered<K>, V>);
 
@@ -349,7 +349,7 @@ mod tests {
     use super::{Map, Set};
 
     #[test]
-    fn empty_collections_own_no_memory_and_walk_in_order() {
+    fn collections_walk_in_order() {
         let mut set = Set::new();
         assert_eq!(set.after(None), None);
         for key in [3_u32, 1, 2] {
