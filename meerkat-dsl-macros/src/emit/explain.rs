@@ -5,8 +5,8 @@ use quote::{format_ident, quote};
 use syn::Ident;
 
 use super::Names;
-use super::handlers::{Emitter, let_binding, parameters, refuted};
-use crate::lower::{Arm, Machine, Step, Target, Test, is_scalar, phase_type};
+use super::handlers::{Emitter, let_binding, member_parameters, parameters, refuted};
+use crate::lower::{Arm, Machine, Step, Target, Test, phase_type};
 use crate::naming::{local, snake};
 
 pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
@@ -23,10 +23,7 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
         let function = format_ident!("explain_{}", snake(&input.name.to_string()));
         let (state, found) = (local("state"), local("found"));
         let state_type = &names.state;
-        let parameters = input.members.iter().map(|member| {
-            let (name, ty) = (&member.name, &member.ty);
-            if is_scalar(ty) { quote!(#name: #ty) } else { quote!(#name: &#ty) }
-        });
+        let parameters = member_parameters(&input.members);
         let handlers = machine.regions.iter().flat_map(|region| region.handlers.iter().map(move |handler| (region, handler)));
         let calls = handlers.filter(|(_, handler)| handler.input == index).map(|(region, handler)| {
             let function = Emitter::new(machine, names, region, handler).explain_name();

@@ -4,9 +4,9 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::Names;
-use super::handlers::step_names;
+use super::handlers::{member_parameters, step_names};
 use super::properties::function_name;
-use crate::lower::{Machine, is_scalar};
+use crate::lower::Machine;
 use crate::naming::snake;
 use crate::parse::Message;
 
@@ -31,11 +31,7 @@ fn input_stubs(input: &Message, names: &Names) -> TokenStream {
     let (on, can) = step_names(&input.name);
     let explain = format_ident!("explain_{}", snake(&input.name.to_string()));
     let Names { state, rejection, marker, .. } = names;
-    let parameters = input.members.iter().map(|member| {
-        let (name, ty) = (&member.name, &member.ty);
-        if is_scalar(ty) { quote!(#name: #ty) } else { quote!(#name: &#ty) }
-    });
-    let parameters: Vec<TokenStream> = parameters.collect();
+    let parameters = member_parameters(&input.members);
     quote! {
         fn #on<S: ::machine_spec::Sink<#marker>>(state: &mut #state, sink: &mut S, #(#parameters),*) -> ::core::result::Result<(), #rejection> {
             loop {}

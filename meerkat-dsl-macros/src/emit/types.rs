@@ -4,6 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::Ident;
 
+use super::handlers::member_parameters;
 use super::{Names, doc_or};
 use crate::lower::{Machine, Step, is_scalar};
 use crate::naming::{camel, local};
@@ -44,10 +45,7 @@ fn helper(helper: &crate::lower::Helper<'_>) -> TokenStream {
     let written = helper.written;
     let (name, ty, body) = (&written.name, &written.ty, &helper.body);
     let doc = doc_or(&written.attributes, &format!("The function `{name}`."));
-    let parameters = written.parameters.iter().map(|parameter| {
-        let (name, ty) = (&parameter.name, &parameter.ty);
-        if is_scalar(ty) { quote!(#name: #ty) } else { quote!(#name: &#ty) }
-    });
+    let parameters = member_parameters(&written.parameters);
     let (result, body) = if helper.checked {
         let overflow = local("overflow");
         let body = quote!(let #overflow = ::machine_spec::Overflow; Ok(#body));

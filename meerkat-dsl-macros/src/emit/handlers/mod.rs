@@ -49,6 +49,15 @@ pub(super) fn parameters(bindings: &[Payload<'_>]) -> Vec<TokenStream> {
     parameter.collect()
 }
 
+/// Parameters of a function that takes these members: collections are lent, everything else is copied.
+pub(super) fn member_parameters(members: &[crate::parse::Member]) -> Vec<TokenStream> {
+    let parameter = members.iter().map(|member| {
+        let (name, ty) = (&member.name, &member.ty);
+        if is_scalar(ty) { quote!(#name: #ty) } else { quote!(#name: &#ty) }
+    });
+    parameter.collect()
+}
+
 impl<'a, 'm> Emitter<'a, 'm> {
     pub(super) fn new(
         machine: &'a Machine<'m>,

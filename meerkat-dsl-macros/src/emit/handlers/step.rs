@@ -22,11 +22,7 @@ fn step(emitters: &[Emitter<'_, '_>], input: &crate::parse::Message, names: &Nam
     let (on, can) = step_names(&input.name);
     let (state, sink) = (local("state"), local("sink"));
     let (state_type, rejection, marker) = (&names.state, &names.rejection, &names.marker);
-    let parameters = input.members.iter().map(|member| {
-        let (name, ty) = (&member.name, &member.ty);
-        if is_scalar(ty) { quote!(#name: #ty) } else { quote!(#name: &#ty) }
-    });
-    let parameters: Vec<TokenStream> = parameters.collect();
+    let parameters = member_parameters(&input.members);
     let changes: Vec<Ident> =
         emitters.iter().map(|emitter| local(&format!("{}_change", emitter.region.written.name))).collect();
     let plans: Vec<TokenStream> = emitters

@@ -252,8 +252,8 @@ impl<'a, 'c, 'e> Scope<'a, 'c, 'e> {
 
     fn binary(&mut self, expression: &mut Expr) {
         let Expr::Binary(operation) = &mut *expression else { return };
-        self.scoped_operand(&mut operation.left);
-        self.scoped_operand(&mut operation.right);
+        self.value(&mut operation.left);
+        self.value(&mut operation.right);
         let span = operation.op.span();
         let function = match operation.op {
             BinOp::Add(_) => "checked_plus",
@@ -270,11 +270,6 @@ impl<'a, 'c, 'e> Scope<'a, 'c, 'e> {
         let (left, right, overflow) = (&operation.left, &operation.right, local("overflow"));
         *expression = parse_quote_spanned!(span=>
             ::machine_spec::CheckedArithmetic::#function(#left, #right).ok_or(#overflow)?);
-    }
-
-    /// An operand. Names that a `let` inside binds stay visible, as they do in a chain of `&&`.
-    fn scoped_operand(&mut self, operand: &mut Expr) {
-        self.value(operand);
     }
 
     fn structure(&mut self, expression: &mut Expr) {
@@ -342,10 +337,6 @@ impl<'a, 'c, 'e> Scope<'a, 'c, 'e> {
             _ => self.errors.add(span, "a block holds one expression"),
         }
     }
-}
-
-fn pattern_name(pattern: &syn::PatIdent) -> Ident {
-    pattern.ident.clone()
 }
 
 fn alternatives(expression: &Expr, names: &mut Vec<Ident>) {

@@ -25,7 +25,7 @@ impl Scope<'_, '_, '_> {
         let phase_of = if let Denotes::Phase(region) = denotes { Some(region) } else { None };
         match pattern {
             Pat::Wild(_) | Pat::Lit(_) | Pat::Rest(_) | Pat::Range(_) => {}
-            Pat::Ident(name) => self.name_pattern(pattern_name(name), pattern, phase_of),
+            Pat::Ident(name) => self.name_pattern(name.ident.clone(), pattern, phase_of),
             Pat::Path(path) => self.qualified_pattern(&mut path.path, phase_of),
             Pat::Struct(inner) => {
                 self.qualified_pattern(&mut inner.path, phase_of);
