@@ -1,13 +1,13 @@
 //! Regions in files of their own.
 //!
-//! `region!` turns its body into a `macro_rules!` macro that carries the tokens. A machine that says `use path::name;`
-//! hands itself to that macro, which hands the machine back with the region added, until nothing is left to take in.
-//! So the whole machine is compiled at once, and every token keeps its place in its file.
+//! `region!` turns its body, one region and the declarations that go with it, into a `macro_rules!` macro that carries
+//! the tokens. A machine that says `use path::name;` hands itself to that macro, which hands the machine back with the
+//! region added, until nothing is left to take in. So the whole machine is compiled at once, and every token keeps its
+//! place in its file.
 
-use proc_macro2::{TokenStream, TokenTree};
+use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::Ident;
-use syn::parse::{ParseStream, Parser};
 
 /// The machine without its first `use path;`, handed to the region behind that path. Nothing if no import is left.
 pub(crate) fn next(machine: &TokenStream) -> Option<TokenStream> {
@@ -37,9 +37,9 @@ fn ends_item(token: &TokenTree) -> bool {
         || matches!(token, TokenTree::Group(group) if group.delimiter() == proc_macro2::Delimiter::Brace)
 }
 
-/// The macro that carries a region.
-pub(crate) fn region(region: TokenStream) -> TokenStream {
-    let name = match name.parse2(region.clone()) {
+/// The macro that carries a region and what is declared beside it.
+pub(crate) fn region(items: TokenStream) -> TokenStream {
+    let name = match region_name(&items) {
         Ok(name) => name,
         Err(error) => return error.to_compile_error(),
     };
@@ -47,30 +47,28 @@ pub(crate) fn region(region: TokenStream) -> TokenStream {
     quote! {
         #[doc = #doc]
         macro_rules! #name {
-            ($($machine:tt)*) => { ::machine_spec::machine! { $($machine)* #region } };
+            ($($machine:tt)*) => { ::machine_spec::machine! { $($machine)* #items } };
         }
         pub(crate) use #name;
     }
 }
 
-/// The name behind `region` or `keyed region`, attributes in front.
-fn name(stream: ParseStream) -> syn::Result<Ident> {
-    stream.call(syn::Attribute::parse_outer)?;
-    let mut word: Ident = stream.parse()?;
-    if word == "keyed" {
-        word = stream.parse()?;
+/// The name of the one region among the items.
+fn region_name(items: &TokenStream) -> syn::Result<Ident> {
+    let tokens: Vec<TokenTree> = items.clone().into_iter().collect();
+    let mut names = tokens.windows(3).filter_map(|window| match window {
+        [TokenTree::Ident(word), TokenTree::Ident(name), TokenTree::Group(_)] if word == "region" => Some(name),
+        _ => None,
+    });
+    let Some(name) = names.next() else {
+        let end = tokens.last().map_or_else(Span::call_site, TokenTree::span);
+        return Err(syn::Error::new(end, "write `region name { ... }` or `keyed region name[Key] { ... }`"));
+    };
+    match names.next() {
+        None => Ok(name.clone()),
+        Some(second) => Err(syn::Error::new(
+            second.span(),
+            "one `region!` holds one region; put the next one into a `region!` of its own",
+        )),
     }
-    if word != "region" {
-        return Err(syn::Error::new(word.span(), "write `region name { ... }` or `keyed region name[Key] { ... }`"));
-    }
-    let name = stream.parse()?;
-    while !stream.is_empty() {
-        let token: TokenTree = stream.parse()?;
-        if !stream.is_empty()
-            && matches!(&token, TokenTree::Group(group) if group.delimiter() == proc_macro2::Delimiter::Brace)
-        {
-            return Err(stream.error("one `region!` holds one region; put the next one into a `region!` of its own"));
-        }
-    }
-    Ok(name)
 }

@@ -19,4 +19,5 @@ region! {
             set last_input = input;
         }
     }
+    invariant "an input has at least one attempt": admission.attempt_limit > 0;
 }

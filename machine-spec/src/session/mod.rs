@@ -213,7 +213,6 @@ machine! {
     invariant "a session that ends with its run was told to end it":
         matches!(lifecycle.phase, Running { then: Then::Stop | Then::Destroy, .. }) =>
         matches!(lifecycle.phase, Running { cancel: Some(CancelPoint::Now), .. });
-    invariant "an input has at least one attempt": admission.attempt_limit > 0;
 
     always "a final input phase is final": ingress.all(|i| i.is(Queued | Staged | Applied)
         || next.ingress.get(i.key).is_none_or(|later| later.phase == i.phase));
