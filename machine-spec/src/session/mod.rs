@@ -8,9 +8,19 @@
 //! older: a late callback carries a number that is no longer current and is rejected.
 
 mod admission;
+mod deferred_tools;
 mod ingress;
 mod lifecycle;
+mod product_turn;
+mod projection;
+mod realtime;
+mod reconnect;
 mod registration;
+mod servers;
+mod surface_snapshot;
+mod surfaces;
+mod topology;
+mod visibility;
 
 use crate::machine;
 
@@ -188,6 +198,22 @@ machine! {
     use lifecycle::lifecycle;
     use admission::admission;
     use ingress::ingress;
+    use visibility::visibility;
+    use deferred_tools::deferred_tools;
+    use surfaces::surfaces;
+    use surface_snapshot::surface_snapshot;
+    use servers::servers;
+    use realtime::realtime;
+    use topology::topology;
+    use reconnect::reconnect;
+    use product_turn::product_turn;
+    use projection::projection;
+
+    /// An executor is bound, and what is opened for it now need not be let go of at once.
+    fn goes_on(registration: RegistrationPhase, lifecycle: LifecyclePhase) -> bool {
+        matches!(registration, RegistrationPhase::Active { .. })
+            && !matches!(lifecycle, LifecyclePhase::Running { then: Then::Stop | Then::Destroy, .. })
+    }
 
     invariant "a staged or applied input belongs to the current run": ingress.all(|i| match i.phase {
         Staged { run } | Applied { run } => matches!(lifecycle.phase, Running { run: current, .. } if current == run),

@@ -1,0 +1,66 @@
+//! The exchange that goes on over the live transport.
+
+use crate::region;
+
+region! {
+    /// One exchange over the live transport: what the user says, and the answer.
+    epoch ProductTurn;
+
+    /// How an exchange ended.
+    enum ProductTurnEnding {
+        /// The answer is complete.
+        Completed,
+        /// The user spoke into it.
+        Interrupted,
+    }
+
+    /// The user has said something.
+    input BeginProductTurn { turn: ProductTurn }
+    /// The answer begins.
+    input StartProductOutput { turn: ProductTurn }
+    /// The exchange ends.
+    input EndProductTurn { turn: ProductTurn, ending: ProductTurnEnding }
+
+    /// Stop the answer.
+    effect CutProductOutput { turn: ProductTurn }
+
+    /// The exchange that goes on over the live transport.
+    region product_turn {
+        phases {
+            /// There is none.
+            initial Idle,
+            /// The answer has not begun.
+            Awaiting,
+            /// The answer is being given.
+            Answering,
+        }
+        /// The latest exchange.
+        field latest: ProductTurn = ProductTurn::ZERO;
+
+        on BeginProductTurn { turn } from Idle to Awaiting {
+            require "the exchange is newer than every earlier one": turn > self.latest;
+            set latest = turn;
+        }
+        on StartProductOutput { turn } from Awaiting to Answering {
+            require "the exchange is the latest": turn == self.latest;
+        }
+        on EndProductTurn { turn, ending } {
+            require "the exchange is the latest": turn == self.latest;
+
+            from Awaiting to Idle;
+            from Answering to Idle { require "the answer is complete": ending == ProductTurnEnding::Completed; }
+            from Answering to Idle {
+                require "the answer is interrupted": ending == ProductTurnEnding::Interrupted;
+                emit CutProductOutput { turn };
+            }
+        }
+        on Detach | Stop | Destroy | FinishUnregister | Recover from any to Idle;
+    }
+
+    always "an exchange never goes back": next.product_turn.latest >= product_turn.latest;
+    always "an exchange begins under a number of its own": product_turn.is(Idle) && next.product_turn.is(Awaiting) =>
+        next.product_turn.latest > product_turn.latest;
+    always "an answer belongs to its question": next.product_turn.is(Answering) =>
+        product_turn.is(Awaiting | Answering) && next.product_turn.latest == product_turn.latest;
+    possible "an exchange can end": !product_turn.is(Idle) => product_turn.is(Idle);
+}
