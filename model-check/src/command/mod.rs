@@ -47,6 +47,10 @@ enum Misuse {
     NoMachineNamed(String),
     #[error("expected a machine and an input, or an input, and not {0} words; an input is one word in quotes")]
     TooManyInputs(usize),
+    #[error("the bounds of machine {machine} are in {plan}; change them there, or check it with --whole")]
+    PlannedBounds { machine: &'static str, plan: &'static str },
+    #[error("machine {0} has no plan to update")]
+    NoPlan(&'static str),
     #[error("this program knows no machines")]
     NoMachines,
 }
