@@ -1,6 +1,7 @@
 //! `meerkat check`.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use clap::Args;
 use thiserror::Error;
@@ -28,6 +29,9 @@ pub(super) struct Arguments {
     /// Check this slice only; may be given several times
     #[arg(long = "slice", value_name = "NAME", conflicts_with = "whole")]
     slices: Vec<String>,
+    /// Check slice by slice as this plan says, in place of the plan that the program knows
+    #[arg(long, value_name = "FILE", conflicts_with = "whole", requires = "machine")]
+    plan: Option<PathBuf>,
     /// Write the numbers of states that are found into the plan
     #[arg(long, conflicts_with = "whole")]
     update: bool,
@@ -62,7 +66,7 @@ fn plan(catalog: &Catalog, arguments: &Arguments) -> Result<Vec<Entry>, Misuse> 
     let entries = named_or_all(catalog, arguments.machine.as_deref())?;
     arguments.bounds.verify(&entries)?;
     for entry in entries.iter().filter(|_| !arguments.whole) {
-        match entry.plan {
+        match plan_of(entry, arguments) {
             Some(plan) if arguments.bounds.are_given() => {
                 return Err(Misuse::PlannedBounds { machine: entry.spec.name, plan });
             }
@@ -73,6 +77,11 @@ fn plan(catalog: &Catalog, arguments: &Arguments) -> Result<Vec<Entry>, Misuse> 
     Ok(entries)
 }
 
+/// The plan that the command line names, or the one that the program knows.
+fn plan_of(entry: &Entry, arguments: &Arguments) -> Option<PathBuf> {
+    arguments.plan.clone().or_else(|| entry.plan.map(PathBuf::from))
+}
+
 fn check(
     entries: &[Entry],
     arguments: &Arguments,
@@ -81,7 +90,7 @@ fn check(
 ) -> io::Result<Exit> {
     let mut outcome = Exit::Passed;
     for entry in entries {
-        let by_slices = arguments.sliced || !arguments.slices.is_empty() || entry.plan.is_some();
+        let by_slices = arguments.sliced || !arguments.slices.is_empty() || plan_of(entry, arguments).is_some();
         let passes = match by_slices && !arguments.whole {
             true => check_slices(entry, arguments, output, messages)?,
             false => check_whole(entry, arguments, output, messages)?,
@@ -120,7 +129,7 @@ fn check_slices(
 }
 
 fn sliced(entry: &Entry, arguments: &Arguments) -> Result<SlicedReport, SlicesError> {
-    let mut plan = entry.plan.map(Plan::read).transpose()?;
+    let mut plan = plan_of(entry, arguments).map(Plan::read).transpose()?;
     if let Some(plan) = plan.as_mut().filter(|_| arguments.update) {
         plan.keep(&Slice::all(entry.spec));
     }
