@@ -15,7 +15,7 @@ region! {
     }
 
     /// The user has said something.
-    input BeginProductTurn { turn: ProductTurn }
+    input BeginProductTurn { authority: RealtimeAuthority, turn: ProductTurn }
     /// The answer begins.
     input StartProductOutput { turn: ProductTurn }
     /// The exchange ends.
@@ -24,7 +24,7 @@ region! {
     /// Stop the answer.
     effect CutProductOutput { turn: ProductTurn }
 
-    /// The exchange that goes on over the live transport.
+    /// The exchange that goes on over the live transport. It ends with the transport at the latest.
     region product_turn {
         phases {
             /// There is none.
@@ -37,7 +37,8 @@ region! {
         /// The latest exchange.
         field latest: ProductTurn = ProductTurn::ZERO;
 
-        on BeginProductTurn { turn } from Idle to Awaiting {
+        on BeginProductTurn { authority, turn } from Idle to Awaiting {
+            require "the authority is the one that is bound": holds_realtime(realtime.phase, authority);
             require "the exchange is newer than every earlier one": turn > self.latest;
             set latest = turn;
         }
@@ -54,9 +55,11 @@ region! {
                 emit CutProductOutput { turn };
             }
         }
-        on Detach | Stop | Destroy | FinishUnregister | Recover from any to Idle;
+        on UnwantRealtime | ReplaceRealtime | DetachRealtime | RequireReattach | RequireReattachFor | DetachTopology
+            | Detach | Stop | Destroy | FinishUnregister | Recover from any to Idle;
     }
 
+    invariant "an exchange has a live transport": !product_turn.is(Idle) => realtime.is(Bound);
     always "an exchange never goes back": next.product_turn.latest >= product_turn.latest;
     always "an exchange begins under a number of its own": product_turn.is(Idle) && next.product_turn.is(Awaiting) =>
         next.product_turn.latest > product_turn.latest;

@@ -8,13 +8,14 @@ region! {
 
     /// The context has grown.
     input AdvanceContext { watermark: ContextWatermark }
-    /// The live transport knows the context up to here.
-    input RefreshProjection { frontier: ContextWatermark }
+    /// The live transport knows the context up to here, says who holds it.
+    input RefreshProjection { authority: RealtimeAuthority, frontier: ContextWatermark }
 
     /// Tell the live transport the context up to here.
     effect ProjectContext { watermark: ContextWatermark }
 
-    /// How much of the session's context the live transport knows. One that is opened is told all of it.
+    /// How much of the session's context the live transport knows. One that is opened is told all of it, so nothing is
+    /// behind while none is bound.
     region projection {
         phases {
             /// All of it.
@@ -32,12 +33,18 @@ region! {
         on AdvanceContext { watermark } {
             require "the context grows": watermark > self.watermark;
 
+            from Fresh stay {
+                require "no live transport is bound": !realtime.is(Bound);
+                set watermark = watermark;
+                set frontier = watermark;
+            }
             from Fresh to StaleDeferred {
                 require "an exchange goes on": !product_turn.is(Idle);
                 set watermark = watermark;
             }
             from Fresh to StaleImmediate {
-                require "no exchange goes on": product_turn.is(Idle);
+                require "a live transport is bound, and no exchange goes on":
+                    realtime.is(Bound) && product_turn.is(Idle);
                 set watermark = watermark;
                 emit ProjectContext { watermark };
             }
@@ -51,7 +58,8 @@ region! {
             from StaleDeferred to StaleImmediate { emit ProjectContext { watermark: self.watermark }; }
             ignore from Fresh | StaleImmediate;
         }
-        on RefreshProjection { frontier } {
+        on RefreshProjection { authority, frontier } {
+            require "the authority is the one that is bound": holds_realtime(realtime.phase, authority);
             require "it knows more than before": frontier > self.frontier;
 
             from StaleDeferred | StaleImmediate to Fresh {
@@ -63,7 +71,9 @@ region! {
                 set frontier = frontier;
             }
         }
-        on Detach | Stop | Destroy | FinishUnregister | Recover {
+        on UnwantRealtime | ReplaceRealtime | DetachRealtime | RequireReattach | RequireReattachFor | DetachTopology
+            | Detach | Stop | Destroy | FinishUnregister | Recover
+        {
             from StaleDeferred | StaleImmediate to Fresh { set frontier = self.watermark; }
             ignore from Fresh;
         }
@@ -72,9 +82,12 @@ region! {
     invariant "the live transport knows all of the context if and only if it is fresh":
         projection.is(Fresh) == (projection.frontier == projection.watermark);
     invariant "nothing is known that is not in the context": projection.frontier <= projection.watermark;
+    invariant "what the live transport does not know it can be told": !projection.is(Fresh) => realtime.is(Bound);
     invariant "what is put off is put off by an exchange": projection.is(StaleDeferred) => !product_turn.is(Idle);
     always "the context never shrinks": next.projection.watermark >= projection.watermark;
     always "what is known stays known": next.projection.frontier >= projection.frontier;
-    reachable "what was put off is being told": projection.is(StaleImmediate) && product_turn.latest > ProductTurn::ZERO;
+    always "what was put off is told when the exchange ends": projection.is(StaleDeferred) && next.realtime.is(Bound)
+        && next.realtime.authority == realtime.authority && next.product_turn.is(Idle) =>
+        next.projection.is(StaleImmediate);
     possible "the live transport can know all of the context": !projection.is(Fresh) => projection.is(Fresh);
 }

@@ -40,6 +40,11 @@ region! {
     /// Let go of the live transport.
     effect ReleaseRealtime { authority: RealtimeAuthority }
 
+    /// Whether an authority is the one under which a live transport is bound.
+    fn holds_realtime(realtime: RealtimePhase, authority: RealtimeAuthority) -> bool {
+        matches!(realtime, RealtimePhase::Bound { authority: bound, .. } if bound == authority)
+    }
+
     /// The live transport. Its phase is its status.
     region realtime {
         phases {
@@ -60,8 +65,8 @@ region! {
             ignore from any except Unattached;
         }
         on UnwantRealtime {
-            from Bound { authority, .. } to Unattached {
-                emit ReleaseRealtime { authority };
+            from Bound { .. } to Unattached {
+                emit ReleaseRealtime { authority: self.authority };
             }
             from Wanted | ReattachRequired to Unattached;
             ignore from Unattached;
@@ -82,7 +87,9 @@ region! {
             set authority = self.authority.fresh();
             emit OpenRealtime { authority: next.authority };
         }
-        on PublishRealtimeReady { authority } from Bound { authority: bound, .. } to Bound { authority, link: Link::Ready } {
+        on PublishRealtimeReady { authority } from Bound { authority: bound, .. }
+            to Bound { authority, link: Link::Ready }
+        {
             require "the authority is the one that is bound": authority == bound;
             require "the topology is not being changed": topology.is(Idle);
         }
@@ -100,16 +107,16 @@ region! {
             require "the authority is the one that is bound": authority == bound;
             emit ReleaseRealtime { authority };
         }
-        on RequireReattach from Bound { authority, .. } to ReattachRequired {
-            emit ReleaseRealtime { authority };
+        on RequireReattach from Bound { .. } to ReattachRequired {
+            emit ReleaseRealtime { authority: self.authority };
         }
-        on DetachRealtime from Bound { authority, .. } to Wanted {
-            emit ReleaseRealtime { authority };
+        on DetachRealtime from Bound { .. } to Wanted {
+            emit ReleaseRealtime { authority: self.authority };
         }
 
         on DetachTopology {
-            from Bound { authority, .. } to Wanted {
-                emit ReleaseRealtime { authority };
+            from Bound { .. } to Wanted {
+                emit ReleaseRealtime { authority: self.authority };
             }
             ignore from Unattached | Wanted | ReattachRequired;
         }
@@ -119,8 +126,8 @@ region! {
         }
 
         on Detach | Stop | Destroy | FinishUnregister {
-            from Bound { authority, .. } to Wanted {
-                emit ReleaseRealtime { authority };
+            from Bound { .. } to Wanted {
+                emit ReleaseRealtime { authority: self.authority };
             }
             from ReattachRequired to Wanted;
             ignore from Unattached | Wanted;
@@ -142,7 +149,7 @@ region! {
         !realtime.is(Bound) && next.realtime.is(Bound) =>
         next.realtime.authority > realtime.authority;
     reachable "a live transport that replaces another carries":
-        matches!(realtime.phase, Bound { link: Link::Ready, .. }) && realtime.authority > RealtimeAuthority::ZERO.fresh();
+        matches!(realtime.phase, Bound { link: Link::Ready, authority } if authority > RealtimeAuthority::ZERO.fresh());
     possible "a live transport can be let go of": realtime.is(Bound) => realtime.is(Wanted);
     possible "no live transport need be wanted": !realtime.is(Unattached) => realtime.is(Unattached);
 }

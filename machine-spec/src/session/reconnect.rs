@@ -67,7 +67,8 @@ region! {
                 emit AwaitReconnect { retry_at };
             }
             from Trying { failures, deadline } to Exhausted {
-                require "there may be no further attempt": !may_retry(self.policy, failures + 1) || retry_at >= deadline;
+                require "there may be no further attempt":
+                    !may_retry(self.policy, failures + 1) || retry_at >= deadline;
                 emit ReconnectExhausted;
             }
         }
@@ -89,15 +90,14 @@ region! {
         Waiting { retry_at, deadline, .. } => retry_at < deadline,
         _ => true,
     };
-    always "an attempt that fails is counted": reconnect.is(Trying) && next.reconnect.is(Waiting) => match reconnect.phase {
-        Trying { failures, .. } => matches!(next.reconnect.phase, Waiting { failures: later, .. } if later > failures),
-        _ => false,
+    always "a further attempt is one that may be made": reconnect.is(Trying) && next.reconnect.is(Waiting) =>
+        matches!(next.reconnect.phase, Waiting { failures, .. } if may_retry(reconnect.policy, failures));
+    always "an attempt that fails is counted": match reconnect.phase {
+        Trying { failures, .. } =>
+            !matches!(next.reconnect.phase, Waiting { failures: later, .. } if later <= failures),
+        _ => true,
     };
-    always "the policy is kept while an attempt is scheduled": reconnect.is(Trying) && next.reconnect.is(Waiting) =>
-        match next.reconnect.phase {
-            Waiting { failures, .. } => may_retry(reconnect.policy, failures),
-            _ => false,
-        };
-    reachable "an attempt is made after one that failed": matches!(reconnect.phase, Trying { failures, .. } if failures > 0);
+    reachable "an attempt is made after one that failed":
+        matches!(reconnect.phase, Trying { failures, .. } if failures > 0);
     possible "attempts to attach anew can end": reconnect.is(Trying | Waiting) => reconnect.is(Idle | Exhausted);
 }

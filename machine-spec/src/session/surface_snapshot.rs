@@ -3,7 +3,7 @@
 use crate::region;
 
 region! {
-    /// One picture of the surfaces that are open to calls. Equal epochs mean equal surfaces, while an executor is bound.
+    /// One picture of the surfaces that are open to calls.
     epoch SnapshotEpoch;
 
     /// The executor has taken in the surfaces of this epoch.

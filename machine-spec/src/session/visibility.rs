@@ -32,10 +32,12 @@ region! {
             /// What is staged is in force.
             initial Settled,
             /// A newer revision waits for a boundary.
-            Staged { revision: ToolRevision },
+            Staged,
         }
         /// The revision in force.
         field active: ToolRevision = ToolRevision::ZERO;
+        /// The latest revision.
+        field staged: ToolRevision = ToolRevision::ZERO;
         /// The rule in force.
         field rule: FilterRule = FilterRule::Show;
         /// Its exceptions.
@@ -45,43 +47,34 @@ region! {
         /// Its exceptions.
         field staged_exceptions: Set<ToolId> = Set::new();
 
-        on StageToolFilter { rule } {
+        on StageToolFilter { rule } from any to Staged {
             require "the session is not destroyed": !lifecycle.is(Destroyed);
-
-            from Settled to Staged { revision: self.active.fresh() } {
-                set staged_rule = rule;
-                set staged_exceptions = Set::new();
-            }
-            from Staged { revision } to Staged { revision: revision.fresh() } {
-                set staged_rule = rule;
-                set staged_exceptions = Set::new();
-            }
+            set staged = self.staged.fresh();
+            set staged_rule = rule;
+            set staged_exceptions = Set::new();
         }
-        on ExceptTool { tool } {
+        on ExceptTool { tool } from any to Staged {
             require "the session is not destroyed": !lifecycle.is(Destroyed);
             require "the tool is no exception yet": !self.staged_exceptions.contains(tool);
-
-            from Settled to Staged { revision: self.active.fresh() } { insert tool into staged_exceptions; }
-            from Staged { revision } to Staged { revision: revision.fresh() } { insert tool into staged_exceptions; }
+            set staged = self.staged.fresh();
+            insert tool into staged_exceptions;
         }
-        on RequestTool | RetractTool {
+        on RequestTool | RetractTool from any to Staged {
             require "the session is not destroyed": !lifecycle.is(Destroyed);
-
-            from Settled to Staged { revision: self.active.fresh() };
-            from Staged { revision } to Staged { revision: revision.fresh() };
+            set staged = self.staged.fresh();
         }
 
         on StartRun | ReachBoundary {
-            from Staged { revision } to Settled {
-                set active = revision;
+            from Staged to Settled {
+                set active = self.staged;
                 set rule = self.staged_rule;
                 set exceptions = self.staged_exceptions;
-                emit ToolsPublished { revision };
+                emit ToolsPublished { revision: self.staged };
             }
             ignore from Settled;
         }
-        on PublishTools { revision: expected } from Staged { revision } to Settled {
-            require "the revision is the staged one": expected == revision;
+        on PublishTools { revision } from Staged to Settled {
+            require "the revision is the latest": revision == self.staged;
             require "no run is current": !lifecycle.is(Running);
             set active = revision;
             set rule = self.staged_rule;
@@ -90,17 +83,17 @@ region! {
         }
     }
 
-    invariant "a staged revision is newer than the one in force": match visibility.phase {
-        Staged { revision } => revision > visibility.active,
-        Settled => true,
-    };
+    invariant "a revision waits if and only if it is newer than the one in force":
+        visibility.is(Staged) == (visibility.staged > visibility.active);
+    invariant "the revision in force was staged": visibility.active <= visibility.staged;
     invariant "what is settled is in force": visibility.is(Settled) =>
         visibility.rule == visibility.staged_rule && visibility.exceptions == visibility.staged_exceptions;
     always "the revision in force never goes back": next.visibility.active >= visibility.active;
     always "equal revisions mean an equal filter": next.visibility.active == visibility.active =>
         next.visibility.rule == visibility.rule && next.visibility.exceptions == visibility.exceptions;
-    always "a revision in force was staged": next.visibility.active != visibility.active =>
-        matches!(visibility.phase, Staged { revision } if revision == next.visibility.active);
+    always "equal revisions mean an equal staged filter": next.visibility.staged == visibility.staged =>
+        next.visibility.staged_rule == visibility.staged_rule
+        && next.visibility.staged_exceptions == visibility.staged_exceptions;
     reachable "all tools but one are hidden": visibility.rule == FilterRule::Hide && visibility.exceptions.len() == 1;
     possible "what is staged can come into force": visibility.is(Staged) => visibility.is(Settled);
 }
