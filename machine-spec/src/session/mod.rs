@@ -1,8 +1,13 @@
 //! The session machine: what may happen to one agent session, and when.
 //!
-//! Four regions. `registration` says which process and which executor hold the session; `lifecycle` whether it takes
+//! At its core `registration` says which process and which executor hold the session; `lifecycle` whether it takes
 //! input and whether a run is current; `admission` numbers the inputs; `ingress` follows each of them until it is
 //! settled. An input of the machine that several regions know is one step of all of them, or of none.
+//!
+//! `visibility` and `deferred_tools` say which tools a run may see; `surfaces`, `surface_snapshot` and `servers` what is
+//! connected outside of the process; `realtime`, `topology` and `reconnect` who holds the live transport;
+//! `product_turn` and `projection` what goes on over it. They follow the core and never keep it from a step. What the
+//! host wants outlives its process; what was open for an executor goes with the executor.
 //!
 //! Ids are admission numbers, run numbers and fences that only grow, so that nothing can be mistaken for something
 //! older: a late callback carries a number that is no longer current and is rejected.
