@@ -9,7 +9,8 @@ use std::sync::Arc;
 use allocation_counter::measure;
 use async_trait::async_trait;
 use meerkat_runtime::store::{
-    Commit, MemoryStore, SqliteOptions, SqliteStore, StoreError, StoreStatistics, StoredInput, StoredSession,
+    Commit, MemoryStore, SqliteOptions, SqliteStore, StoreError, StoreStatistics, StoredInput, StoredReceipt,
+    StoredSession,
 };
 use meerkat_runtime::{InputOutcome, MeerkatMachine, RuntimeStore, SessionHandle, SessionId, Submission};
 use tests::hosting::{AtOnce, open, open_many, round_trip, round_trips, round_trips_at_once};
@@ -131,6 +132,10 @@ impl RuntimeStore for Forgetful {
 
     async fn inputs(&self, _: &SessionId, _: Option<u64>, _: usize) -> Result<Vec<StoredInput>, StoreError> {
         Ok(Vec::new())
+    }
+
+    async fn receipt(&self, _: &SessionId, _: u64, _: u64) -> Result<Option<StoredReceipt>, StoreError> {
+        Ok(None)
     }
 
     async fn sessions(&self, _: Option<&SessionId>, _: usize) -> Result<Vec<SessionId>, StoreError> {

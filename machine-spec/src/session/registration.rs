@@ -64,6 +64,12 @@ region! {
         on Reset { incarnation } from Queuing | Attaching { .. } | Active { .. } stay {
             require "the handle is of the current incarnation": incarnation == self.incarnation;
         }
+        on Recycle { incarnation } from Queuing | Attaching { .. } | Active { .. } stay {
+            require "the handle is of the current incarnation": incarnation == self.incarnation;
+        }
+        on Wake { incarnation } from Queuing | Attaching { .. } | Active { .. } stay {
+            require "the handle is of the current incarnation": incarnation == self.incarnation;
+        }
         on Stop { incarnation } {
             require "the handle is of the current incarnation": incarnation == self.incarnation;
 

@@ -1,9 +1,11 @@
 //! Runs, from the choice of their first input to their end.
 
 use machine_spec::Epoch;
-use machine_spec::session::{CancelPoint, InputId, MeerkatMachineInput as Input, RunId, RunOutcome};
+use machine_spec::session::{CancelPoint, IngressPhase, InputId, MeerkatMachineInput as Input, RunId, RunOutcome};
+use sha2::{Digest, Sha256};
 
 use super::{Action, Core, Remains};
+use crate::store::StoredReceipt;
 use crate::{ExecutorError, Run, RunInput, RunOutput, RuntimeError};
 
 /// How an execution ended.
@@ -22,6 +24,7 @@ impl Core {
         if self.offer(Input::StartRun { run, input }).is_err() {
             return;
         }
+        self.boundaries = 0;
         let mut inputs = Vec::with_capacity(1);
         inputs.extend(self.run_input(input));
         self.join(run, &mut inputs);
@@ -56,11 +59,39 @@ impl Core {
 
     /// The run has taken in what it was handed, and takes in what steers it.
     pub(crate) fn reach_boundary(&mut self, run: RunId) -> Result<(), RuntimeError> {
+        let taken_in = self.staged();
         self.request(Input::ReachBoundary { run })?;
+        self.receive(run, &taken_in);
         let mut joined = Vec::new();
         self.join(run, &mut joined);
         self.step.actions.push(Action::Continue { run, joined });
         Ok(())
+    }
+
+    /// What the next boundary takes in.
+    fn staged(&self) -> Vec<InputId> {
+        let ingress = self.state().ingress();
+        let is_staged = |input: &InputId| {
+            ingress.get(*input).is_some_and(|instance| matches!(instance.phase(), IngressPhase::Staged { .. }))
+        };
+        ingress.in_run().iter().filter(is_staged).collect()
+    }
+
+    /// Writes a receipt for a boundary. Its digest covers the numbers and the content of what was taken in.
+    fn receive(&mut self, run: RunId, taken_in: &[InputId]) {
+        self.boundaries += 1;
+        let (run, boundary) = (run.number(), self.boundaries);
+        let mut hash = Sha256::new();
+        hash.update(run.to_le_bytes());
+        hash.update(boundary.to_le_bytes());
+        for input in taken_in {
+            hash.update(input.number().to_le_bytes());
+            if let Some(content) = self.contents.get(input) {
+                hash.update(content.digest);
+            }
+        }
+        let inputs = taken_in.iter().map(|input| input.number()).collect();
+        self.step.receipts.push(StoredReceipt { run, boundary, inputs, digest: hash.finalize().into() });
     }
 
     pub(crate) fn cancel_run(&mut self, run: RunId, point: CancelPoint) -> Result<(), RuntimeError> {
@@ -76,7 +107,8 @@ impl Core {
 
     /// Its end is the last boundary of a run that completed. What the boundary asks for comes too late.
     fn complete_run(&mut self, run: RunId, output: RunOutput) {
-        let actions = self.step.actions.len();
+        let (actions, taken_in) = (self.step.actions.len(), self.staged());
+        self.receive(run, &taken_in);
         self.insist(Input::ReachBoundary { run }, &Remains::default());
         self.step.actions.truncate(actions);
         let remains = Remains { output: Some(output), detail: None };
