@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use machine_spec::session::Incarnation;
 
+use crate::cell::Cell;
 use crate::command::Command;
 use crate::{
     AttachError, CoreExecutor, EventStream, InterruptHandle, MeerkatMachine, RecoveryReport, RuntimeError,
@@ -42,8 +43,31 @@ pub struct Bindings {
     handle: SessionHandle,
     events: EventStream,
     recovery: RecoveryReport,
-    /// This preparation registered the session, and nobody has kept it yet.
-    to_undo: bool,
+    newcomer: Newcomer,
+}
+
+/// Whoever registers a session first, until the session is kept. Dropping it gives the session up again.
+#[derive(Debug)]
+pub(crate) struct Newcomer(Option<Arc<Cell>>);
+
+impl Newcomer {
+    /// `new`: the session was not registered before.
+    pub(crate) fn new(cell: &Arc<Cell>, new: bool) -> Self {
+        Self(new.then(|| Arc::clone(cell)))
+    }
+
+    pub(crate) fn keep(&mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Newcomer {
+    fn drop(&mut self) {
+        if let Some(cell) = self.0.take() {
+            // A registration that has ended already needs no undoing.
+            cell.push(Command::Relinquish);
+        }
+    }
 }
 
 impl Bindings {
@@ -97,17 +121,8 @@ impl Bindings {
 
     /// Keeps the session registered.
     pub fn keep(mut self) -> SessionHandle {
-        self.to_undo = false;
-        self.handle.clone()
-    }
-}
-
-impl Drop for Bindings {
-    fn drop(&mut self) {
-        if self.to_undo {
-            // A registration that has ended already needs no undoing.
-            self.handle.cell().push(Command::Relinquish);
-        }
+        self.newcomer.keep();
+        self.handle
     }
 }
 
@@ -120,9 +135,8 @@ impl MeerkatMachine {
     /// As [`register_session`](Self::register_session).
     pub async fn prepare_bindings(&self, id: &SessionId) -> Result<Bindings, RuntimeError> {
         let events = self.subscribe();
-        let (handle, to_undo) = self.enter(id).await?;
-        let mut bindings = Bindings { handle, events, recovery: RecoveryReport::default(), to_undo };
-        bindings.recovery = bindings.handle.recovery().await?;
-        Ok(bindings)
+        let (handle, newcomer) = self.enter(id).await?;
+        let recovery = handle.recovery().await?;
+        Ok(Bindings { handle, events, recovery, newcomer })
     }
 }

@@ -86,6 +86,32 @@ impl MeerkatMachine {
     /// Ends the run that is current now at once, and tells which one that is: its cancellation token is cancelled, the
     /// host's interrupt handle called, and after the grace its task aborted.
     ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use async_trait::async_trait;
+    /// # use meerkat_runtime::{AbandonReason, CoreExecutor, ExecutorError, InputOutcome, Run, RunControl, RunOutput};
+    /// # use meerkat_runtime::{MeerkatMachine, SessionId, Submission};
+    /// struct Patient;
+    ///
+    /// #[async_trait]
+    /// impl CoreExecutor for Patient {
+    ///     async fn execute(&self, _run: Run, control: RunControl) -> Result<RunOutput, ExecutorError> {
+    ///         control.cancellation().cancelled().await;
+    ///         Err(ExecutorError::cancelled())
+    ///     }
+    /// }
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// machine.ensure_session_with_executor(&id, Arc::new(Patient)).await?;
+    /// let (_, outcome) = machine.accept_input_with_completion(&id, Submission::prompt("a")).await?;
+    /// let run = machine.hard_cancel_current_run(&id).await?;
+    /// assert_eq!(run.number(), 1);
+    /// assert!(matches!(outcome.await, InputOutcome::Abandoned { reason: AbandonReason::Cancelled, .. }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`cancel_after_boundary`](Self::cancel_after_boundary).
@@ -95,6 +121,23 @@ impl MeerkatMachine {
 
     /// Has the host's own interrupt called whenever a run of this registration is told to end. The session need not have
     /// an executor yet. It takes the place of an earlier one.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use meerkat_runtime::{InterruptHandle, MeerkatMachine, RunId, SessionId};
+    /// struct Silent;
+    ///
+    /// impl InterruptHandle for Silent {
+    ///     fn interrupt(&self, _session: &SessionId, _run: RunId) {}
+    /// }
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// machine.register_session(&id).await?;
+    /// machine.install_prepared_session_interrupt_handle(&id, Arc::new(Silent)).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -177,6 +220,20 @@ impl MeerkatMachine {
 
     /// As [`SessionHandle::reset`].
     ///
+    /// ```
+    /// # use meerkat_runtime::{MeerkatMachine, RuntimeState, SessionId, Submission};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// machine.register_session(&id).await?;
+    /// machine.accept_input(&id, Submission::prompt("a")).await?;
+    /// machine.retire(&id).await?;
+    /// assert_eq!(machine.reset(&id).await?.abandoned, 1);
+    /// assert_eq!(machine.runtime_state(&id).await?, RuntimeState::Idle);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The same, and if the session is not registered.
@@ -185,6 +242,19 @@ impl MeerkatMachine {
     }
 
     /// As [`SessionHandle::destroy`]: when this returns, nothing runs.
+    ///
+    /// ```
+    /// # use meerkat_runtime::{MeerkatMachine, RuntimeState, SessionId, Submission};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// machine.register_session(&id).await?;
+    /// machine.accept_input(&id, Submission::prompt("a")).await?;
+    /// assert_eq!(machine.destroy(&id).await?.abandoned, 1);
+    /// assert_eq!(machine.runtime_state(&id).await?, RuntimeState::Destroyed);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

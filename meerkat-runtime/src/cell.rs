@@ -167,6 +167,7 @@ impl Cell {
 
     /// Closes the mailbox. The caller drops what was in it, outside of the lock.
     pub(crate) fn close(&self) -> (Option<Box<Owner>>, VecDeque<Command>) {
+        self.show_run(None);
         let mut mail = self.mail();
         let queue = std::mem::take(&mut mail.queue);
         match std::mem::replace(&mut mail.resident, Resident::Gone) {

@@ -29,10 +29,6 @@ impl SessionHandle {
         Self { cell }
     }
 
-    pub(crate) fn cell(&self) -> &Arc<Cell> {
-        &self.cell
-    }
-
     /// The session.
     #[must_use]
     pub fn session(&self) -> &SessionId {

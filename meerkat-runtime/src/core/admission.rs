@@ -116,10 +116,17 @@ impl Core {
         let Some(stored) = known else { return Ok(None) };
         let input = InputId::from_number(stored.number);
         self.same_content(stored.digest == *digest, input)?;
-        let outcome = stored.outcome.as_deref().map(codec::decode_outcome).transpose().map_err(|source| {
-            RuntimeError::OutcomeUnreadable { session: self.session.clone(), input, source: Arc::new(source) }
+        let Some(outcome) = &stored.outcome else {
+            // Its row contradicts the machine: nobody follows it, so nobody may wait for it.
+            let unreadable = InputOutcome::Abandoned { reason: AbandonReason::Unreadable, detail: None };
+            return Ok(Some(Accepted::duplicate(input, Some(unreadable))));
+        };
+        let outcome = codec::decode_outcome(outcome).map_err(|source| RuntimeError::OutcomeUnreadable {
+            session: self.session.clone(),
+            input,
+            source: Arc::new(source),
         })?;
-        Ok(Some(Accepted::duplicate(input, outcome)))
+        Ok(Some(Accepted::duplicate(input, Some(outcome))))
     }
 
     fn same_content(&self, same: bool, existing: InputId) -> Result<(), RuntimeError> {

@@ -163,7 +163,8 @@ fn settle(connection: &Connection, row: i64, session: &SessionId, input: &Settle
             StoreError::UnknownInput { session, number }
         }));
     }
-    let sql = "INSERT INTO outcomes (session, number, outcome) VALUES (?1, ?2, ?3)";
+    // If an outcome is there already, the row that said it waits was the wrong one.
+    let sql = "INSERT OR IGNORE INTO outcomes (session, number, outcome) VALUES (?1, ?2, ?3)";
     connection.prepare_cached(sql)?.execute((row, number, &*input.outcome))?;
     Ok(())
 }
