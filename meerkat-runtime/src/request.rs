@@ -3,6 +3,26 @@
 //! A call is a closure over the [`Core`]: it offers machine inputs and reads its answer from the state behind them. The
 //! letter holds the closure and the one reply that fits it, so an answer of another kind cannot be written down. Like
 //! every other answer it waits until the step is durable.
+//!
+//! A new call is a method on `Core` beside its region, and one line in a facet:
+//!
+//! ```ignore
+//! impl Core {
+//!     pub(crate) fn enable_tool(&mut self, name: &str) -> Result<Revision, RuntimeError> {
+//!         let tool = ToolId::from_number(self.intern(NameKind::Tool, name)?);
+//!         let revision = self.fresh(self.state().tools().revision())?;
+//!         self.request(Input::EnableTool { incarnation: self.incarnation(), tool, revision })?;
+//!         Ok(revision)
+//!     }
+//! }
+//!
+//! impl Tools<'_> {
+//!     pub async fn enable(&self, name: impl Into<Arc<str>>) -> Result<Revision, RuntimeError> {
+//!         let name = name.into();
+//!         self.cell.call(move |core| core.enable_tool(&name)).await
+//!     }
+//! }
+//! ```
 
 use std::fmt;
 use std::future::Future;

@@ -3,7 +3,6 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
-use machine_spec::Epoch;
 use machine_spec::session::{AbandonReason, InputId, MeerkatMachineInput as Input};
 
 use super::{Action, Content, Core, Remains};
@@ -43,8 +42,7 @@ impl Core {
         {
             return Ok(accepted);
         }
-        let exhausted = || RuntimeError::SessionGone { session: self.session.clone() };
-        let input = self.state().admission().last_input().checked_fresh().ok_or_else(exhausted)?;
+        let input = self.fresh(self.state().admission().last_input())?;
         let admit =
             Input::Admit { incarnation: self.incarnation(), input, lane: submission.lane, wakes: submission.wakes };
         self.would_accept(&admit)?;

@@ -1,6 +1,5 @@
 //! Registration, executors, and the ends of a session.
 
-use machine_spec::Epoch;
 use machine_spec::session::{Fence, Incarnation, LifecyclePhase, MeerkatMachineInput as Input};
 
 use super::Core;
@@ -17,8 +16,7 @@ impl Core {
 
     /// Claims the session for an executor. Nothing runs until the claim is finished.
     pub(crate) fn begin_attach(&mut self) -> Result<Fence, RuntimeError> {
-        let exhausted = || RuntimeError::SessionGone { session: self.session.clone() };
-        let fence = self.state().registration().fence().checked_fresh().ok_or_else(exhausted)?;
+        let fence = self.fresh(self.state().registration().fence())?;
         self.request(Input::BeginAttach { incarnation: self.incarnation(), fence })?;
         Ok(fence)
     }

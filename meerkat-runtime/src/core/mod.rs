@@ -17,6 +17,7 @@ mod tests;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use machine_spec::Epoch;
 use machine_spec::session::{
     AbandonReason, Fence, Incarnation, InputId, LifecyclePhase, MeerkatMachineAuthority, MeerkatMachineEffect,
     MeerkatMachineInput, MeerkatMachineMutator, MeerkatMachineRejection, MeerkatMachineState, RunId, Settlement,
@@ -218,6 +219,11 @@ impl Core {
         let parts = |content: &Content| content.coalesced.iter().map(|part| part.input).collect();
         let with_parts = self.contents.iter().filter(|(_, content)| !content.coalesced.is_empty());
         with_parts.map(|(input, content)| (*input, parts(content))).collect()
+    }
+
+    /// The epoch after this one. A session that has used them all up takes nothing more.
+    fn fresh<E: Epoch>(&self, latest: E) -> Result<E, RuntimeError> {
+        latest.checked_fresh().ok_or_else(|| RuntimeError::SessionGone { session: self.session.clone() })
     }
 
     /// Offers an input to the machine.

@@ -7,7 +7,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use machine_spec::Epoch;
 use machine_spec::session::{
     AbandonReason, Incarnation, InputId, MeerkatMachineAuthority, MeerkatMachineInput as Input, MeerkatMachineMutator,
 };
@@ -177,9 +176,7 @@ impl Recovery {
                 core.insist(Input::Abandon { input: *input, reason: AbandonReason::Unreadable }, &Remains::default());
             }
         }
-        let latest = core.incarnation();
-        let incarnation: Incarnation =
-            latest.checked_fresh().ok_or_else(|| RuntimeError::SessionGone { session: core.session.clone() })?;
+        let incarnation: Incarnation = core.fresh(core.incarnation())?;
         let (attempt_limit, waiting_limit) = (options.attempt_limit, options.waiting_limit);
         core.request(Input::Register { incarnation, attempt_limit, waiting_limit })?;
         let report = recovered.then(|| Box::new(self.report.finish(&self.core, &in_run)));

@@ -27,16 +27,14 @@ async fn an_input_that_does_not_wake_runs_in_its_order_once_another_does() {
         }
         let status = handle.status().await.unwrap();
         assert_eq!((status.state, status.waiting, machine.statistics().runs), (RuntimeState::Attached, 2, 0));
-        handle.accept_input(prompt("c")).await.unwrap();
+        let (_, third) = handle.accept_input_with_completion(prompt("c")).await.unwrap();
         handle.accept_input_without_wake(prompt("d")).await.unwrap();
         for text in ["a", "b", "c"] {
             let turn = turns.next().await;
             assert_eq!(turn.prompts(), [text]);
             turn.complete("");
         }
-        while handle.status().await.unwrap().state == RuntimeState::Running {
-            tokio::task::yield_now().await;
-        }
+        third.await;
         assert_eq!((handle.status().await.unwrap().waiting, machine.statistics().runs), (1, 3));
         assert_eq!(handle.wake().await.unwrap(), 1);
         assert_eq!(turns.next().await.prompts(), ["d"]);
