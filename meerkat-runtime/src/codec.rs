@@ -51,7 +51,7 @@ fn encode(value: &impl Serialize, capacity: usize) -> Result<Vec<u8>, serde_json
 
 /// Nearly every step has no new names, and is then the bare list of its inputs.
 pub(crate) fn encode_entry(inputs: &[MeerkatMachineInput], names: &[NewName]) -> Result<Vec<u8>, serde_json::Error> {
-    let capacity = 2 + 64 * (inputs.len() + names.len());
+    let capacity = 2 + 72 * (inputs.len() + names.len());
     if names.is_empty() { encode(&inputs, capacity) } else { encode(&EntryRef { names, inputs }, capacity) }
 }
 

@@ -72,9 +72,10 @@ fn a_round_trip_in_memory_allocates_little_and_no_more_after_ten_thousand_others
     let median = |counts: &[u64]| counts[counts.len() / 2];
     assert_eq!(median(&early), median(&late));
     assert_eq!(median(&early_keyed), median(&late_keyed));
-    assert!(median(&late) <= 25, "{}", median(&late));
+    // Two of them are for the receipt of the run's end.
+    assert!(median(&late) <= 26, "{}", median(&late));
     // Now and then a tree of the store grows or a snapshot is written.
-    assert!(late.iter().sum::<u64>() <= 25 * WINDOW as u64, "{}", summary(&late));
+    assert!(late.iter().sum::<u64>() <= 27 * WINDOW as u64, "{}", summary(&late));
 }
 
 #[test]

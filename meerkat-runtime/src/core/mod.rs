@@ -53,7 +53,7 @@ pub(crate) struct Core {
     step: Step,
     effects: Vec<MeerkatMachineEffect>,
     /// A rule that this code broke, kept until the owner ends the registration for it.
-    defect: Option<RuntimeError>,
+    defect: Option<Box<RuntimeError>>,
 }
 
 /// What an input says.
@@ -73,14 +73,21 @@ pub(crate) struct Step {
     names: Vec<NewName>,
     admitted: Vec<AdmittedInput>,
     receipts: Vec<StoredReceipt>,
-    /// Inputs that were settled because the store has lost them: it can keep no outcome of theirs.
-    lost: Vec<InputId>,
-    /// Inputs that the store has as waiting and the machine does not follow.
-    stray: Vec<InputId>,
+    /// Rows that contradict the machine; only the step that recovers a session may have some.
+    torn: Option<Box<Torn>>,
     /// What to do once all that is durable.
     pub(crate) actions: Vec<Action>,
     /// Keys of inputs that this step settles: neither in memory any more nor in the store yet.
     settled_keys: Vec<(Arc<str>, InputId, [u8; 32])>,
+}
+
+/// Inputs that the machine and the store do not agree on.
+#[derive(Default)]
+struct Torn {
+    /// The machine followed them and the store has lost them: it can keep no outcome of theirs.
+    lost: Vec<InputId>,
+    /// The store has them as waiting and the machine does not follow them.
+    stray: Vec<InputId>,
 }
 
 /// What the shell does once a step is durable.
@@ -151,7 +158,7 @@ impl Core {
     /// position behind it, so a commit that fails ends this core.
     pub(crate) fn take_step(&mut self) -> Result<(Option<Commit>, Step), RuntimeError> {
         if let Some(defect) = self.defect.take() {
-            return Err(defect);
+            return Err(*defect);
         }
         let mut step = std::mem::take(&mut self.step);
         if step.inputs.is_empty() && step.names.is_empty() {
@@ -193,16 +200,16 @@ impl Core {
             Commit::new(self.session.clone(), self.position, codec::encode_entry(&step.inputs, &step.names)?);
         commit.admitted = std::mem::take(&mut step.admitted);
         commit.receipts = std::mem::take(&mut step.receipts);
+        let torn = step.torn.take();
         for action in &step.actions {
             if let Action::Settle { input, outcome } = action
-                && !step.lost.contains(input)
+                && !torn.as_ref().is_some_and(|torn| torn.lost.contains(input))
             {
                 let outcome = codec::encode_outcome(outcome)?;
                 commit.settled.push(SettledInput { number: input.number(), outcome });
             }
         }
-        step.lost.clear();
-        for input in step.stray.drain(..) {
+        for input in torn.map(|torn| torn.stray).unwrap_or_default() {
             let outcome = InputOutcome::Abandoned { reason: AbandonReason::Unreadable, detail: None };
             let outcome = codec::encode_outcome(&outcome)?;
             commit.settled.push(SettledInput { number: input.number(), outcome });
@@ -260,7 +267,7 @@ impl Core {
 
     /// Nothing of the step may be kept: the registration ends with the first error of this kind.
     fn break_off(&mut self, defect: RuntimeError) {
-        self.defect.get_or_insert(defect);
+        self.defect.get_or_insert_with(|| Box::new(defect));
     }
 
     /// `StartExecutor` and `ContinueRun` wait for the inputs that join: see `start_run` and `reach_boundary`.

@@ -107,7 +107,7 @@ impl Recovery {
             } else if input <= self.core.state().admission().last_input() {
                 // The machine is done with it. An outcome keeps whoever asks for it by its key from waiting.
                 self.set_aside(input, RowReason::Unexpected);
-                self.core.step.stray.push(input);
+                self.core.step.torn.get_or_insert_default().stray.push(input);
             } else {
                 // The session's next input would have its number.
                 return Err(QuarantineReason::ContentUnexpected { input });
@@ -118,7 +118,9 @@ impl Recovery {
         let missing: Vec<InputId> =
             self.core.state().ingress().iter().map(|input| input.key()).filter(missing).collect();
         missing.iter().for_each(|input| self.set_aside(*input, RowReason::ContentMissing));
-        self.core.step.lost = missing;
+        if !missing.is_empty() {
+            self.core.step.torn.get_or_insert_default().lost = missing;
+        }
         Ok(())
     }
 

@@ -59,39 +59,39 @@ impl Core {
 
     /// The run has taken in what it was handed, and takes in what steers it.
     pub(crate) fn reach_boundary(&mut self, run: RunId) -> Result<(), RuntimeError> {
-        let taken_in = self.staged();
+        let receipt = self.next_receipt(run);
         self.request(Input::ReachBoundary { run })?;
-        self.receive(run, &taken_in);
+        self.keep_receipt(receipt);
         let mut joined = Vec::new();
         self.join(run, &mut joined);
         self.step.actions.push(Action::Continue { run, joined });
         Ok(())
     }
 
-    /// What the next boundary takes in.
-    fn staged(&self) -> Vec<InputId> {
-        let ingress = self.state().ingress();
+    /// The receipt of the boundary that the run is about to reach. Its digest covers the numbers and the content of what
+    /// is taken in there.
+    fn next_receipt(&self, run: RunId) -> StoredReceipt {
+        let (ingress, run, boundary) = (self.state().ingress(), run.number(), self.boundaries + 1);
         let is_staged = |input: &InputId| {
             ingress.get(*input).is_some_and(|instance| matches!(instance.phase(), IngressPhase::Staged { .. }))
         };
-        ingress.in_run().iter().filter(is_staged).collect()
-    }
-
-    /// Writes a receipt for a boundary. Its digest covers the numbers and the content of what was taken in.
-    fn receive(&mut self, run: RunId, taken_in: &[InputId]) {
-        self.boundaries += 1;
-        let (run, boundary) = (run.number(), self.boundaries);
         let mut hash = Sha256::new();
         hash.update(run.to_le_bytes());
         hash.update(boundary.to_le_bytes());
-        for input in taken_in {
+        let mut inputs = Vec::new();
+        for input in ingress.in_run().iter().filter(is_staged) {
+            inputs.push(input.number());
             hash.update(input.number().to_le_bytes());
-            if let Some(content) = self.contents.get(input) {
+            if let Some(content) = self.contents.get(&input) {
                 hash.update(content.digest);
             }
         }
-        let inputs = taken_in.iter().map(|input| input.number()).collect();
-        self.step.receipts.push(StoredReceipt { run, boundary, inputs, digest: hash.finalize().into() });
+        StoredReceipt { run, boundary, inputs, digest: hash.finalize().into() }
+    }
+
+    fn keep_receipt(&mut self, receipt: StoredReceipt) {
+        self.boundaries = receipt.boundary;
+        self.step.receipts.push(receipt);
     }
 
     pub(crate) fn cancel_run(&mut self, run: RunId, point: CancelPoint) -> Result<(), RuntimeError> {
@@ -107,8 +107,8 @@ impl Core {
 
     /// Its end is the last boundary of a run that completed. What the boundary asks for comes too late.
     fn complete_run(&mut self, run: RunId, output: RunOutput) {
-        let (actions, taken_in) = (self.step.actions.len(), self.staged());
-        self.receive(run, &taken_in);
+        let (actions, receipt) = (self.step.actions.len(), self.next_receipt(run));
+        self.keep_receipt(receipt);
         self.insist(Input::ReachBoundary { run }, &Remains::default());
         self.step.actions.truncate(actions);
         let remains = Remains { output: Some(output), detail: None };
