@@ -326,6 +326,7 @@ impl Owner {
 
     /// An event per accepted machine input; a settled input is forgotten at once, which gives its outcome the place. The
     /// effects that are for the host follow the inputs of their step.
+    #[allow(clippy::clone_on_copy, reason = "an effect need not be a plain value")]
     fn announce(&self, environment: &Environment, step: &Step) {
         if environment.events.receiver_count() == 0 {
             return;
