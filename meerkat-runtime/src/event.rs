@@ -78,6 +78,10 @@ pub enum RuntimeEventKind {
     Retired,
     /// The host stopped the session. A current run is still to end.
     Stopped,
+    /// The host called for what waits.
+    Woken,
+    /// The host took a retired session back into use.
+    Recycled,
     /// The host reset the session.
     Reset,
     /// The host destroyed the session. A current run is still to end.
@@ -106,6 +110,8 @@ impl RuntimeEventKind {
             Input::FinishRun { run, outcome } => Self::RunFinished { run, outcome },
             Input::Retire { .. } => Self::Retired,
             Input::Stop { .. } => Self::Stopped,
+            Input::Wake { .. } => Self::Woken,
+            Input::Recycle { .. } => Self::Recycled,
             Input::Reset { .. } => Self::Reset,
             Input::Destroy { .. } => Self::Destroyed,
             Input::Unregister { .. } => Self::Draining,

@@ -141,7 +141,7 @@ machine! {
     }
 
     /// A process takes the session.
-    input Register { incarnation: Incarnation, attempt_limit: u32 }
+    input Register { incarnation: Incarnation, attempt_limit: u32, waiting_limit: u64 }
     /// The process that held the session is gone.
     input Recover;
     /// An executor is about to be bound.
@@ -157,8 +157,12 @@ machine! {
     /// The process has given the session up.
     input FinishUnregister { incarnation: Incarnation }
 
-    /// A host's input is taken in.
-    input Admit { incarnation: Incarnation, input: InputId, lane: Lane }
+    /// A host's input is taken in. One that does not wake waits until another calls for a run, and runs in its order.
+    input Admit { incarnation: Incarnation, input: InputId, lane: Lane, wakes: bool }
+    /// The host calls for everything that waits.
+    input Wake { incarnation: Incarnation }
+    /// An input that waits is to start a run.
+    input WakeInput { input: InputId }
     /// A waiting input is given up by a later one.
     input Supersede { input: InputId, by: InputId }
     /// A waiting input becomes part of an earlier one.
@@ -181,6 +185,8 @@ machine! {
 
     /// No new input; what waits is drained.
     input Retire { incarnation: Incarnation }
+    /// A retired session takes input again. What waits is kept.
+    input Recycle { incarnation: Incarnation }
     /// The session ends until an executor is bound again.
     input Stop { incarnation: Incarnation }
     /// What waits is abandoned, and the session starts anew.
@@ -272,6 +278,9 @@ machine! {
     reachable "a run outlives the registration's end": lifecycle.is(Running) && registration.is(Draining);
 
     possible "a retired session can drain": lifecycle.is(Retired) => ingress.waiting.is_empty() && ingress.in_run.is_empty();
+    possible "a retired session can take input again with all that waits":
+        lifecycle.is(Retired) && ingress.waiting.len() == 2 && registration.is(Queuing | Attaching | Active)
+        => lifecycle.is(Idle | Attached) && ingress.waiting.len() == 2;
     possible "a current run can end": lifecycle.is(Running) => !lifecycle.is(Running);
     possible "a process can give the session up": !registration.is(Absent) => registration.is(Absent);
     possible "every input can be settled": true => ingress.waiting.is_empty() && ingress.in_run.is_empty();

@@ -1,9 +1,11 @@
 //! Runs, from the choice of their first input to their end.
 
 use machine_spec::Epoch;
-use machine_spec::session::{CancelPoint, InputId, MeerkatMachineInput as Input, RunId, RunOutcome};
+use machine_spec::session::{CancelPoint, IngressPhase, InputId, MeerkatMachineInput as Input, RunId, RunOutcome};
+use sha2::{Digest, Sha256};
 
 use super::{Action, Core, Remains};
+use crate::store::StoredReceipt;
 use crate::{ExecutorError, Run, RunInput, RunOutput, RuntimeError};
 
 /// How an execution ended.
@@ -22,6 +24,7 @@ impl Core {
         if self.offer(Input::StartRun { run, input }).is_err() {
             return;
         }
+        self.boundaries = 0;
         let mut inputs = Vec::with_capacity(1);
         inputs.extend(self.run_input(input));
         self.join(run, &mut inputs);
@@ -56,11 +59,39 @@ impl Core {
 
     /// The run has taken in what it was handed, and takes in what steers it.
     pub(crate) fn reach_boundary(&mut self, run: RunId) -> Result<(), RuntimeError> {
+        let receipt = self.next_receipt(run);
         self.request(Input::ReachBoundary { run })?;
+        self.keep_receipt(receipt);
         let mut joined = Vec::new();
         self.join(run, &mut joined);
         self.step.actions.push(Action::Continue { run, joined });
         Ok(())
+    }
+
+    /// The receipt of the boundary that the run is about to reach. Its digest covers the numbers and the content of what
+    /// is taken in there.
+    fn next_receipt(&self, run: RunId) -> StoredReceipt {
+        let (ingress, run, boundary) = (self.state().ingress(), run.number(), self.boundaries + 1);
+        let is_staged = |input: &InputId| {
+            ingress.get(*input).is_some_and(|instance| matches!(instance.phase(), IngressPhase::Staged { .. }))
+        };
+        let mut hash = Sha256::new();
+        hash.update(run.to_le_bytes());
+        hash.update(boundary.to_le_bytes());
+        let mut inputs = Vec::new();
+        for input in ingress.in_run().iter().filter(is_staged) {
+            inputs.push(input.number());
+            hash.update(input.number().to_le_bytes());
+            if let Some(content) = self.contents.get(&input) {
+                hash.update(content.digest);
+            }
+        }
+        StoredReceipt { run, boundary, inputs, digest: hash.finalize().into() }
+    }
+
+    fn keep_receipt(&mut self, receipt: StoredReceipt) {
+        self.boundaries = receipt.boundary;
+        self.step.receipts.push(receipt);
     }
 
     pub(crate) fn cancel_run(&mut self, run: RunId, point: CancelPoint) -> Result<(), RuntimeError> {
@@ -76,7 +107,8 @@ impl Core {
 
     /// Its end is the last boundary of a run that completed. What the boundary asks for comes too late.
     fn complete_run(&mut self, run: RunId, output: RunOutput) {
-        let actions = self.step.actions.len();
+        let (actions, receipt) = (self.step.actions.len(), self.next_receipt(run));
+        self.keep_receipt(receipt);
         self.insist(Input::ReachBoundary { run }, &Remains::default());
         self.step.actions.truncate(actions);
         let remains = Remains { output: Some(output), detail: None };
