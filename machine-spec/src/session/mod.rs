@@ -10,7 +10,11 @@
 mod admission;
 mod ingress;
 mod lifecycle;
+mod operation_numbers;
+mod operations;
 mod registration;
+mod turn;
+mod waits;
 
 use crate::machine;
 
@@ -188,6 +192,10 @@ machine! {
     use lifecycle::lifecycle;
     use admission::admission;
     use ingress::ingress;
+    use turn::turn;
+    use operation_numbers::operation_numbers;
+    use operations::operations;
+    use waits::waits;
 
     invariant "a staged or applied input belongs to the current run": ingress.all(|i| match i.phase {
         Staged { run } | Applied { run } => matches!(lifecycle.phase, Running { run: current, .. } if current == run),
