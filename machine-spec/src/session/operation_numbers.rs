@@ -18,7 +18,10 @@ region! {
         /// How many operations may live; none until the host has said how many.
         field limit: u64 = 0;
 
-        on LimitOperations { limit } stay { set limit = limit; }
+        on LimitOperations { limit } stay {
+            require "an operation may live": limit > 0;
+            set limit = limit;
+        }
         on RegisterOperation { operation } stay {
             require "the operation is newer than every earlier one": operation > self.last_operation;
             require "a process holds the session": registration.is(Queuing | Attaching | Active);

@@ -80,49 +80,46 @@ region! {
     keyed region operations[OperationId] {
         phases {
             /// It is being prepared.
-            Provisioning,
-            /// It works.
-            Running,
+            Provisioning { kind: OperationKind },
+            /// It works. It got on so often; if it is a peer, that can be spoken to or not yet.
+            Running { kind: OperationKind, peer_ready: bool, progress: u64 },
             /// It winds down.
             Retiring,
             /// It has ended.
             final Ended { end: OperationEnd, sequence: EndSequence },
         }
-        /// What works.
-        field kind: OperationKind;
-        /// Whether its peer can be spoken to.
-        field peer_ready: bool = false;
-        /// How often it got on.
-        field progress: u64 = 0;
-
-        select live = Provisioning | Running | Retiring;
+        select live = Provisioning { .. } | Running { .. } | Retiring;
         /// What is to be collected, the oldest operation first.
         select ended = Ended { .. };
 
-        on RegisterOperation { operation, kind } create operation to Provisioning { set kind = kind; }
-        on StartOperation { operation } at operation from Provisioning to Running;
-        on MarkPeerReady { operation } at operation from Running stay {
-            require "the operation is a peer": self.kind == OperationKind::Member;
-            require "the peer was not ready": !self.peer_ready;
-            set peer_ready = true;
+        on RegisterOperation { operation, kind } create operation to Provisioning { kind };
+        on StartOperation { operation } at operation
+            from Provisioning { kind } to Running { kind, peer_ready: false, progress: 0 };
+        on MarkPeerReady { operation } at operation
+            from Running { kind, peer_ready: false, progress } to Running { kind, peer_ready: true, progress }
+        {
+            require "the operation is a peer": kind == OperationKind::Member;
             emit OperationPeerReady { operation };
         }
-        on ReportProgress { operation } at operation from Running | Retiring stay {
-            set progress = self.progress + 1;
-            emit OperationProgressed { operation, progress: next.progress };
+        on ReportProgress { operation } at operation
+            from Running { kind, peer_ready, progress } to Running { kind, peer_ready, progress: progress + 1 }
+        {
+            emit OperationProgressed { operation, progress: progress + 1 };
         }
-        on RetireOperation { operation } at operation from Running to Retiring { emit WindDownOperation { operation }; }
+        on RetireOperation { operation } at operation from Running { .. } to Retiring {
+            emit WindDownOperation { operation };
+        }
 
         on FinishOperation { operation, result } at operation {
             let end = OperationEnd::Finished { result };
             let sequence = operation_numbers.sequence;
 
-            from Provisioning to Ended { end, sequence } {
+            from Provisioning { .. } to Ended { end, sequence } {
                 require "what never worked fails or is given up":
                     !matches!(result, OperationResult::Completed | OperationResult::Retired);
                 emit OperationEnded { operation, end, sequence };
             }
-            from Running to Ended { end, sequence } {
+            from Running { .. } to Ended { end, sequence } {
                 require "what works neither was given up nor wound down":
                     !matches!(result, OperationResult::Aborted | OperationResult::Retired);
                 emit OperationEnded { operation, end, sequence };
@@ -162,8 +159,8 @@ region! {
     }
 
     invariant "every operation has a number of its own": operations.all(|o| o.key <= operation_numbers.last_operation);
-    invariant "only a member is a peer": operations.all(|o| !o.peer_ready || o.kind == OperationKind::Member);
-    invariant "what was never started got nowhere": operations.all(|o| !o.is(Provisioning) || (o.progress == 0 && !o.peer_ready));
+    invariant "only a member is a peer":
+        operations.all(|o| !matches!(o.phase, Running { kind: OperationKind::Tool, peer_ready: true, .. }));
     invariant "an end lies behind nothing that is to come": operations.all(|o| match o.phase {
         Ended { sequence, .. } => sequence <= operation_numbers.sequence,
         _ => true,
@@ -178,9 +175,13 @@ region! {
     always "an operation is forgotten only after its end": operations.all(|o| o.is(Ended) || next.operations.contains_key(o.key));
     always "an operation number is given once":
         next.operations.all(|o| operations.contains_key(o.key) || o.key > operation_numbers.last_operation);
-    always "an operation keeps its kind": operations.all(|o| next.operations.get(o.key).is_none_or(|later| later.kind == o.kind));
-    always "progress and readiness never go back": operations.all(|o| next.operations.get(o.key).is_none_or(|later|
-        later.progress >= o.progress && (later.peer_ready || !o.peer_ready)));
+    always "progress and readiness never go back": operations.all(|o| match o.phase {
+        Running { kind, peer_ready, progress } => next.operations.get(o.key).is_none_or(|later| match later.phase {
+            Running { kind: same, peer_ready: ready, progress: on } => kind == same && on >= progress && (ready || !peer_ready),
+            _ => !later.is(Provisioning),
+        }),
+        _ => true,
+    });
     always "later ends have later places": next.operations.all(|o| match o.phase {
         Ended { sequence, .. } => operations.get(o.key).is_none_or(|before| before.is(Ended))
             || operations.all(|other| match other.phase {
@@ -196,8 +197,6 @@ region! {
 
     reachable "the end of a session ends two operations in one step":
         operations.count(|o| matches!(o.phase, Ended { end: OperationEnd::Terminated { .. }, .. })) == 2;
-    reachable "a peer winds down": operations.any(|o| o.is(Retiring) && o.peer_ready);
-
     possible "what lives can end": !operations.live.is_empty() => operations.live.is_empty();
     possible "what has ended can be forgotten": !operations.ended.is_empty() => operations.ended.is_empty();
 }

@@ -48,7 +48,7 @@ region! {
         Limited { limit: TurnLimit },
     }
 
-    /// Whether a run may end like this after its turn has ended like that.
+    /// Whether a run may end like this after its turn has ended like that. What was limited may count or not.
     fn agrees(end: TurnEnd, outcome: RunOutcome) -> bool {
         match end {
             TurnEnd::Completed => outcome == RunOutcome::Completed,
@@ -73,6 +73,8 @@ region! {
     input PassBarrier { run: RunId, wait: WaitId }
     /// Behind its boundary the turn calls the model again.
     input ContinueTurn { run: RunId }
+    /// The model has answered or the tools have returned: the turn is at its boundary.
+    input EnterBoundary { run: RunId }
     /// At its boundary the turn is done.
     input CompleteTurn { run: RunId }
     /// At its boundary the turn only has its result extracted.
@@ -91,6 +93,8 @@ region! {
     input LimitTurn { run: RunId, limit: TurnLimit }
     /// The executor saw that it is to end, and has nothing more to do.
     input ObserveCancellation { run: RunId }
+    /// The run is about to end like this, and its turn with it. To be offered in front of `FinishRun`.
+    input ConcludeTurn { run: RunId, outcome: RunOutcome }
 
     /// Wait, and try the failed call again.
     effect RetryModel { run: RunId, failed: ModelCall, failures: u32 }
@@ -98,6 +102,8 @@ region! {
     effect RepeatExtraction { run: RunId, call: ModelCall, failures: u32 }
     /// Tell whoever follows the run how its turn ended.
     effect TurnEnded { run: RunId, end: TurnEnd }
+    /// Tell whoever follows the run that it ended in the midst of its turn.
+    effect TurnBroken { run: RunId }
 
     /// What the current run is doing, if its executor reports it.
     keyed region turn[RunId] {
@@ -116,8 +122,6 @@ region! {
             AtBoundary,
             /// The result is extracted from the conversation.
             Extracting,
-            /// The turn was told to end.
-            Cancelling,
             /// The turn has ended.
             final Ended { end: TurnEnd },
         }
@@ -131,12 +135,12 @@ region! {
         field failures: u32 = 0;
 
         select known = Applying | CallingModel | Retrying | UsingTools { .. } | AwaitingOperations { .. } | AtBoundary
-            | Extracting | Cancelling | Ended { .. };
+            | Extracting | Ended { .. };
 
         on BeginTurn { run, primitive, attempt_limit } create run to Applying {
             require "the run is the current one": matches!(lifecycle.phase, Running { run: current, .. } if run == current);
             require "the run was not told to end now":
-                !matches!(lifecycle.phase, Running { cancel: Some(CancelPoint::Now), .. });
+                    !matches!(lifecycle.phase, Running { cancel: Some(CancelPoint::Now), .. });
             require "a model call has at least one attempt": attempt_limit > 0;
             set primitive = primitive;
             set attempt_limit = attempt_limit;
@@ -144,6 +148,8 @@ region! {
         on ApplyPrimitive { run } at run {
             from Applying to CallingModel {
                 require "the model is to answer": self.primitive == Primitive::Conversation;
+                require "the run was not told to end now":
+                    !matches!(lifecycle.phase, Running { cancel: Some(CancelPoint::Now), .. });
                 set call = self.call.fresh();
             }
             from Applying to Ended { end: TurnEnd::Completed } {
@@ -155,31 +161,33 @@ region! {
         on CallTools { run, call, tools } at run from CallingModel to UsingTools { pending: tools } {
             require "the call is the latest one": call == self.call;
             require "at least one tool is called": tools > 0;
+            require "the run was not told to end now":
+                    !matches!(lifecycle.phase, Running { cancel: Some(CancelPoint::Now), .. });
             set failures = 0;
         }
         on ReturnTool { run } at run from UsingTools { pending } to UsingTools { pending: pending - 1 } {
             require "a tool has not returned": pending > 0;
         }
-        on EnterBarrier { run, wait } at run from UsingTools { pending: 0 } to AwaitingOperations { wait };
+        on EnterBarrier { run, wait } at run from UsingTools { pending: 0 } to AwaitingOperations { wait } {
+            require "the wait is sealed": waits.get(wait).is_some_and(|w| w.is(Waiting | Satisfied));
+        }
         on PassBarrier { run, wait } at run from AwaitingOperations { wait: awaited } to UsingTools { pending: 0 } {
-            require "the wait is the one that the turn waits for": wait == awaited;
+            require "the wait is the one that the turn waits with": wait == awaited;
+            require "every operation has ended": waits.get(wait).is_some_and(|w| w.is(Satisfied));
         }
 
-        on ReachBoundary each known {
-            let cancelled: bool = matches!(lifecycle.phase, Running { cancel: Some(_), .. });
-
-            from CallingModel | UsingTools { pending: 0 } to AtBoundary {
-                require "the run may go on": !cancelled;
-                set failures = 0;
-            }
-            from CallingModel | UsingTools { pending: 0 } to Cancelling { require "the run was told to end": cancelled; }
-            ignore from AtBoundary | Cancelling | Ended { .. };
+        on EnterBoundary { run } at run from CallingModel | UsingTools { pending: 0 } to AtBoundary { set failures = 0; }
+        on ContinueTurn { run } at run from AtBoundary to CallingModel {
+            require "the run may go on": matches!(lifecycle.phase, Running { cancel: None, .. });
+            set call = self.call.fresh();
         }
-        on ContinueTurn { run } at run from AtBoundary to CallingModel { set call = self.call.fresh(); }
         on CompleteTurn { run } at run from AtBoundary to Ended { end: TurnEnd::Completed } {
             emit TurnEnded { run, end: TurnEnd::Completed };
         }
-        on BeginExtraction { run } at run from AtBoundary to Extracting { set call = self.call.fresh(); }
+        on BeginExtraction { run } at run from AtBoundary to Extracting {
+            require "the run may go on": matches!(lifecycle.phase, Running { cancel: None, .. });
+            set call = self.call.fresh();
+        }
         on AcceptExtraction { run, call } at run from Extracting to Ended { end: TurnEnd::Completed } {
             require "the call is the latest one": call == self.call;
             emit TurnEnded { run, end: TurnEnd::Completed };
@@ -190,6 +198,8 @@ region! {
 
             from Extracting stay {
                 require "an attempt is left": failures < self.attempt_limit;
+                require "the run was not told to end now":
+                    !matches!(lifecycle.phase, Running { cancel: Some(CancelPoint::Now), .. });
                 set call = self.call.fresh();
                 set failures = failures;
                 emit RepeatExtraction { run, call: next.call, failures };
@@ -216,68 +226,47 @@ region! {
         }
         on RetryModelCall { run, call } at run from Retrying to CallingModel {
             require "the call is the latest one": call == self.call;
+            require "the run was not told to end now":
+                    !matches!(lifecycle.phase, Running { cancel: Some(CancelPoint::Now), .. });
             set call = self.call.fresh();
         }
-        on FailTurn { run } at run
-            from any except Cancelling to Ended { end: TurnEnd::Failed { failure: TurnFailure::Fatal } }
-        {
+
+        on FailTurn { run } at run from any to Ended { end: TurnEnd::Failed { failure: TurnFailure::Fatal } } {
             emit TurnEnded { run, end: TurnEnd::Failed { failure: TurnFailure::Fatal } };
         }
-        on LimitTurn { run, limit } at run from any except Cancelling to Ended { end: TurnEnd::Limited { limit } } {
+        on LimitTurn { run, limit } at run from any to Ended { end: TurnEnd::Limited { limit } } {
             emit TurnEnded { run, end: TurnEnd::Limited { limit } };
         }
+        on ObserveCancellation { run } at run from any to Ended { end: TurnEnd::Cancelled } {
+            require "the run was told to end, or the process gives the session up":
+                matches!(lifecycle.phase, Running { cancel: Some(_), .. }) || registration.is(Draining);
+            emit TurnEnded { run, end: TurnEnd::Cancelled };
+        }
 
-        on CancelRun { point } each known {
-            from any except Cancelling to Cancelling { require "the run may not go on": point == CancelPoint::Now; }
-            from AtBoundary to Cancelling { require "the run may go on to its boundary": point == CancelPoint::Boundary; }
-            ignore from any except AtBoundary | Cancelling {
-                require "the run may go on to its boundary": point == CancelPoint::Boundary;
-            }
-            ignore from Cancelling | Ended { .. };
-        }
-        on Stop each known {
-            from any except Cancelling to Cancelling;
-            ignore from Cancelling | Ended { .. };
-        }
-        on Destroy each known {
-            from any except Cancelling to Cancelling;
-            ignore from Cancelling | Ended { .. };
-        }
-        on ObserveCancellation { run } at run {
-            from Cancelling to Ended { end: TurnEnd::Cancelled } { emit TurnEnded { run, end: TurnEnd::Cancelled }; }
-            from any except Cancelling to Ended { end: TurnEnd::Cancelled } {
-                require "the process gives the session up": registration.is(Draining);
-                emit TurnEnded { run, end: TurnEnd::Cancelled };
-            }
-        }
-        on FinishRun { outcome } each known {
+        on ConcludeTurn { run, outcome } at run {
             from Ended { end } remove { require "the run ends as its turn did": agrees(end, outcome); }
-            from any remove { require "a run completes only after its turn": outcome != RunOutcome::Completed; }
+            from any remove {
+                require "a run completes only after its turn": outcome != RunOutcome::Completed;
+                emit TurnBroken { run };
+            }
         }
-        on Recover each known {
-            from any remove;
+        on FinishRun | Recover each known {
+            from any remove { emit TurnBroken { run: self.key }; }
             from Ended { .. } remove;
         }
     }
 
     invariant "only the current run has a turn":
         turn.all(|t| matches!(lifecycle.phase, Running { run, .. } if run == t.key));
-    invariant "a turn that is to end now does not go on": turn.any(|t| !t.is(Cancelling | Ended)) =>
-        !matches!(lifecycle.phase, Running { cancel: Some(CancelPoint::Now), .. });
-    invariant "a turn that was told to end does not stay at its boundary":
-        turn.any(|t| t.is(AtBoundary)) => matches!(lifecycle.phase, Running { cancel: None, .. });
     invariant "a turn has failed less often than it may": turn.all(|t| t.failures < t.attempt_limit);
     invariant "only a conversation calls the model": turn.all(|t|
-        (t.primitive == Primitive::Conversation) || (t.call == ModelCall::ZERO && t.is(Applying | Cancelling | Ended)));
-    invariant "a turn waits with a wait that was given to it": turn.all(|t| match t.phase {
-        AwaitingOperations { wait } => waits.get(wait).is_some_and(|w| w.barrier),
-        _ => true,
-    });
-
+        t.primitive == Primitive::Conversation || (t.call == ModelCall::ZERO && t.is(Applying | Ended)));
     always "how a turn ended is never overwritten": turn.all(|t| !t.is(Ended)
         || next.turn.get(t.key).is_none_or(|later| later.phase == t.phase));
-    always "a turn that is to end calls no model": turn.all(|t| !t.is(Cancelling)
-        || next.turn.get(t.key).is_none_or(|later| later.is(Cancelling | Ended) && later.call == t.call));
+    always "a turn that is to end now begins nothing": matches!(lifecycle.phase, Running { cancel: Some(CancelPoint::Now), .. }) =>
+        next.turn.all(|later| turn.get(later.key).is_some_and(|t| later.call == t.call));
+    always "a turn that is to end does not go on behind its boundary": matches!(lifecycle.phase, Running { cancel: Some(_), .. }) =>
+        turn.all(|t| !t.is(AtBoundary) || next.turn.get(t.key).is_none_or(|later| later.is(AtBoundary | Ended)));
     always "a turn keeps what it is, and its calls never go back": turn.all(|t| next.turn.get(t.key).is_none_or(|later|
         later.primitive == t.primitive && later.attempt_limit == t.attempt_limit && later.call >= t.call));
     always "a turn goes on from its barrier only when every operation has ended": turn.all(|t| match t.phase {
@@ -285,10 +274,6 @@ region! {
             || waits.get(wait).is_some_and(|w| w.is(Satisfied)),
         _ => true,
     });
-    always "inputs are consumed only if the turn did not fail": turn.any(|t|
-        !matches!(t.phase, Ended { end: TurnEnd::Completed | TurnEnd::Limited { .. } })) =>
-        next.ingress.all(|i| !i.is(Consumed) || ingress.get(i.key).is_some_and(|before| before.is(Consumed)));
-
     reachable "a model call is tried again": turn.any(|t| t.is(CallingModel) && t.failures > 0);
     reachable "an extraction is tried again": turn.any(|t| t.is(Extracting) && t.failures > 0);
     reachable "an operation is waited for in a turn": turn.any(|t| t.is(AwaitingOperations)) && !operations.live.is_empty();

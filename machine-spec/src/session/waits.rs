@@ -30,8 +30,6 @@ region! {
         }
         /// The operations that have not ended.
         field pending: Set<OperationId> = Set::new();
-        /// Whether the current run's turn waits with it.
-        field barrier: bool = false;
 
         select open = Gathering | Waiting;
         select known = Gathering | Waiting | Satisfied;
@@ -66,32 +64,16 @@ region! {
             from Gathering stay { remove operation from pending; }
             ignore from Waiting { require "the operation is none of them": !self.pending.contains(operation); }
         }
-        on CloseWait { wait } at wait from any remove { require "no turn waits with it": !self.barrier; }
+        on CloseWait { wait } at wait from any remove;
 
-        on EnterBarrier { wait } at wait from Waiting | Satisfied stay {
-            require "no turn waits with it": !self.barrier;
-            set barrier = true;
-        }
-        on PassBarrier { wait } at wait from Satisfied remove;
-        on FinishRun each known {
-            from any remove { require "the turn waits with it": self.barrier; }
-            ignore from any { require "no turn waits with it": !self.barrier; }
-        }
-
-        on Stop each open {
+        on Stop | Reset | Destroy each open {
             from Gathering stay { set pending = Set::new(); }
-            from Waiting to Satisfied { set pending = Set::new(); emit WaitSatisfied { wait: self.key }; }
+            from Waiting to Satisfied {
+                set pending = Set::new();
+                emit WaitSatisfied { wait: self.key };
+            }
         }
-        on Reset each open {
-            from Gathering stay { set pending = Set::new(); }
-            from Waiting to Satisfied { set pending = Set::new(); emit WaitSatisfied { wait: self.key }; }
-        }
-        on Destroy each open {
-            from Gathering stay { set pending = Set::new(); }
-            from Waiting to Satisfied { set pending = Set::new(); emit WaitSatisfied { wait: self.key }; }
-        }
-        on FinishUnregister each known from any remove;
-        on Recover each known from any remove;
+        on FinishUnregister | Recover each known from any remove;
     }
 
     invariant "what is waited for has not ended": waits.all(|w| w.pending.all(|operation| operations.live.contains(operation)));
@@ -99,9 +81,6 @@ region! {
         waits.all(|w| w.is(Gathering) || w.is(Satisfied) == w.pending.is_empty());
     invariant "every wait has a number of its own": waits.all(|w| w.key <= operation_numbers.last_wait);
     invariant "nobody waits with a process that is gone": registration.is(Absent) => waits.is_empty();
-    invariant "a turn's wait is sealed, and belongs to a current run":
-        waits.all(|w| !w.barrier || (!w.is(Gathering) && lifecycle.is(Running)));
-
     always "a wait number is given once": next.waits.all(|w| waits.contains_key(w.key) || w.key > operation_numbers.last_wait);
     always "a sealed wait is for nothing more": waits.all(|w| w.is(Gathering)
         || next.waits.get(w.key).is_none_or(|later| w.pending.all(|operation| later.pending.contains(operation)
@@ -109,7 +88,6 @@ region! {
     always "a satisfied wait stays satisfied": waits.all(|w| !w.is(Satisfied)
         || next.waits.get(w.key).is_none_or(|later| later.is(Satisfied)));
 
-    reachable "two wait for one operation": waits.count(|w| w.is(Waiting)) == 2 && operations.live.len() == 1;
     reachable "somebody waits for two operations": waits.any(|w| w.is(Waiting) && w.pending.len() == 2);
 
     possible "every wait can be satisfied": waits.any(|w| w.is(Waiting)) => waits.all(|w| w.is(Satisfied));
