@@ -77,7 +77,9 @@ pub use executor::{
 pub use handle::SessionHandle;
 pub use machine::{Attachment, MeerkatMachine};
 pub use machine_spec::session::{
-    AbandonReason, CancelPoint, Fence, Incarnation, InputId, Lane, MeerkatMachineRejection, RunId, RunOutcome,
+    AbandonReason, CancelPoint, EndSequence, Fence, Incarnation, InputId, Lane, MeerkatMachineEffect,
+    MeerkatMachineRejection, ModelCall, OperationEnd, OperationId, OperationKind, OperationResult, Primitive, RunId,
+    RunOutcome, TerminationCause, TurnEnd, TurnFailure, TurnLimit, WaitId,
 };
 pub use options::RuntimeOptions;
 pub use outcome::{Completion, InputOutcome, InputStatus, InterruptCause, Receipt};

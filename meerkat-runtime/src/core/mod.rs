@@ -81,6 +81,8 @@ pub(crate) enum Action {
     Release { fence: Fence },
     /// Tell whoever waits for the input.
     Settle { input: InputId, outcome: InputOutcome },
+    /// Tell subscribers what the machine says to whoever it concerns.
+    Notify(MeerkatMachineEffect),
 }
 
 /// What a run left behind for the outcomes of its inputs.
@@ -219,6 +221,15 @@ impl Core {
             MeerkatMachineEffect::InterruptRun { run } => self.step.actions.push(Action::Interrupt { run }),
             MeerkatMachineEffect::ReleaseExecutor { fence } => self.step.actions.push(Action::Release { fence }),
             MeerkatMachineEffect::InputSettled { input, settlement } => self.settle(input, settlement, remains),
+            MeerkatMachineEffect::RetryModel { .. }
+            | MeerkatMachineEffect::RepeatExtraction { .. }
+            | MeerkatMachineEffect::TurnEnded { .. }
+            | MeerkatMachineEffect::TurnBroken { .. }
+            | MeerkatMachineEffect::OperationPeerReady { .. }
+            | MeerkatMachineEffect::OperationProgressed { .. }
+            | MeerkatMachineEffect::WindDownOperation { .. }
+            | MeerkatMachineEffect::OperationEnded { .. }
+            | MeerkatMachineEffect::WaitSatisfied { .. } => self.step.actions.push(Action::Notify(effect)),
         }
     }
 

@@ -262,6 +262,8 @@ impl Owner {
                 }
             }
             Action::Release { fence } => self.release_executor(fence),
+            // Announced with the step.
+            Action::Notify(_) => {}
             Action::Settle { input, outcome } => {
                 Counters::add(&cell.environment().counters.settled, 1);
                 self.waiters.tell(input, &outcome);
@@ -277,7 +279,8 @@ impl Owner {
         self.executor.take_if(|(bound, _)| *bound == fence);
     }
 
-    /// An event per accepted machine input; a settled input is forgotten at once, which gives its outcome the place.
+    /// An event per accepted machine input, then one per effect that is the host's; a settled input is forgotten at once,
+    /// which gives its outcome the place.
     fn announce(&self, environment: &Environment, step: &Step) {
         if environment.events.receiver_count() == 0 {
             return;
@@ -295,6 +298,11 @@ impl Owner {
             };
             if let Some(kind) = kind {
                 self.announce_one(environment, kind);
+            }
+        }
+        for action in &step.actions {
+            if let Action::Notify(effect) = action {
+                self.announce_one(environment, RuntimeEventKind::Effect(*effect));
             }
         }
     }
