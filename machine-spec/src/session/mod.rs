@@ -1,8 +1,12 @@
 //! The session machine: what may happen to one agent session, and when.
 //!
-//! Four regions. `registration` says which process and which executor hold the session; `lifecycle` whether it takes
-//! input and whether a run is current; `admission` numbers the inputs; `ingress` follows each of them until it is
+//! Four regions are its core. `registration` says which process and which executor hold the session; `lifecycle` whether
+//! it takes input and whether a run is current; `admission` numbers the inputs; `ingress` follows each of them until it is
 //! settled. An input of the machine that several regions know is one step of all of them, or of none.
+//!
+//! `turn` follows what the executor of the current run reports, if it reports; `operations` the work beside the runs,
+//! which `operation_numbers` numbers; `waits` whoever waits for it. They read the core and follow its inputs without ever
+//! refusing one, so that the core can be understood and checked without them.
 //!
 //! Ids are admission numbers, run numbers and fences that only grow, so that nothing can be mistaken for something
 //! older: a late callback carries a number that is no longer current and is rejected.

@@ -276,7 +276,7 @@ region! {
     });
     reachable "a model call is tried again": turn.any(|t| t.is(CallingModel) && t.failures > 0);
     reachable "an extraction is tried again": turn.any(|t| t.is(Extracting) && t.failures > 0);
-    reachable "an operation is waited for in a turn": turn.any(|t| t.is(AwaitingOperations)) && !operations.live.is_empty();
+    reachable "a turn waits at its barrier": turn.any(|t| t.is(AwaitingOperations));
 
     possible "every turn can end": turn.any(|t| !t.is(Ended)) => turn.all(|t| t.is(Ended));
 }

@@ -5,7 +5,8 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use machine_spec::session::{
-    AbandonReason, CancelPoint, Fence, InputId, Lane, MeerkatMachineInput, Primitive, RegistrationPhase, RunId, TurnLimit,
+    AbandonReason, CancelPoint, Fence, InputId, Lane, MeerkatMachineInput, Primitive, RegistrationPhase, RunId,
+    TurnLimit,
 };
 use proptest::prelude::*;
 
@@ -361,7 +362,11 @@ fn a_run_ends_as_its_turn_did_whatever_its_executor_returns() {
     let half_way = "the run returned in the midst of its turn";
 
     for (step, on_return, on_break) in [
-        (None, abandoned(AbandonReason::AttemptsExhausted, half_way), abandoned(AbandonReason::AttemptsExhausted, "broken")),
+        (
+            None,
+            abandoned(AbandonReason::AttemptsExhausted, half_way),
+            abandoned(AbandonReason::AttemptsExhausted, "broken"),
+        ),
         (Some(0), done.clone(), nothing),
         (Some(1), abandoned(AbandonReason::Failed, half_way), abandoned(AbandonReason::Failed, "broken")),
         (Some(2), done, abandoned(AbandonReason::Failed, "broken")),
