@@ -165,10 +165,9 @@ region! {
         Ended { sequence, .. } => sequence <= operation_numbers.sequence,
         _ => true,
     });
-    invariant "nothing works for a session that is stopped, destroyed or not held":
-        registration.is(Absent) || lifecycle.is(Stopped | Destroyed) => operations.live.is_empty();
-    invariant "nothing works for a session that ends with its run":
-        matches!(lifecycle.phase, Running { then: Then::Stop | Then::Destroy, .. }) => operations.live.is_empty();
+    invariant "nothing works for a session that is not held, or has ended, or ends with its run":
+        registration.is(Absent) || lifecycle.is(Stopped | Destroyed)
+        || matches!(lifecycle.phase, Running { then: Then::Stop | Then::Destroy, .. }) => operations.live.is_empty();
 
     always "how an operation ended is never overwritten": operations.all(|o| !o.is(Ended)
         || next.operations.get(o.key).is_none_or(|later| later.phase == o.phase));
@@ -195,8 +194,6 @@ region! {
     always "only what wound down is retired": operations.all(|o| !o.is(Running) || next.operations.get(o.key).is_none_or(|later|
         !matches!(later.phase, Ended { end: OperationEnd::Finished { result: OperationResult::Retired | OperationResult::Aborted }, .. })));
 
-    reachable "the end of a session ends two operations in one step":
-        operations.count(|o| matches!(o.phase, Ended { end: OperationEnd::Terminated { .. }, .. })) == 2;
     possible "what lives can end": !operations.live.is_empty() => operations.live.is_empty();
     possible "what has ended can be forgotten": !operations.ended.is_empty() => operations.ended.is_empty();
 }

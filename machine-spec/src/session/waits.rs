@@ -88,7 +88,5 @@ region! {
     always "a satisfied wait stays satisfied": waits.all(|w| !w.is(Satisfied)
         || next.waits.get(w.key).is_none_or(|later| later.is(Satisfied)));
 
-    reachable "somebody waits for two operations": waits.any(|w| w.is(Waiting) && w.pending.len() == 2);
-
     possible "every wait can be satisfied": waits.any(|w| w.is(Waiting)) => waits.all(|w| w.is(Satisfied));
 }
