@@ -86,8 +86,9 @@ pub use facet::Names;
 pub use handle::SessionHandle;
 pub use machine::{Attachment, MeerkatMachine};
 pub use machine_spec::session::{
-    AbandonReason, CancelPoint, Fence, Incarnation, InputId, Lane, MeerkatMachineEffect, MeerkatMachineRejection,
-    RunId, RunOutcome,
+    AbandonReason, CancelPoint, EndSequence, Fence, Incarnation, InputId, Lane, MeerkatMachineEffect,
+    MeerkatMachineRejection, ModelCall, OperationEnd, OperationId, OperationKind, OperationResult, Primitive, RunId,
+    RunOutcome, TerminationCause, TurnEnd, TurnFailure, TurnLimit, WaitId,
 };
 pub use options::RuntimeOptions;
 pub use outcome::{ActiveInput, BoundaryReceipt, Completion, InputOutcome, InputStatus, InterruptCause, Receipt};

@@ -1,13 +1,15 @@
 //! The session machine: what may happen to one agent session, and when.
 //!
-//! At its core `registration` says which process and which executor hold the session; `lifecycle` whether it takes
-//! input and whether a run is current; `admission` numbers the inputs; `ingress` follows each of them until it is
+//! Four regions are its core. `registration` says which process and which executor hold the session; `lifecycle` whether
+//! it takes input and whether a run is current; `admission` numbers the inputs; `ingress` follows each of them until it is
 //! settled. An input of the machine that several regions know is one step of all of them, or of none.
 //!
-//! `visibility` and `deferred_tools` say which tools a run may see; `surfaces`, `surface_snapshot` and `servers` what is
-//! connected outside of the process; `realtime`, `topology` and `reconnect` who holds the live transport;
-//! `product_turn` and `projection` what goes on over it. They follow the core and never keep it from a step. What the
-//! host wants outlives its process; what was open for an executor goes with the executor.
+//! The other regions read the core and follow its inputs without ever refusing one, so that the core can be understood
+//! and checked without them. `turn` follows what the executor of the current run reports, if it reports; `operations` the
+//! work beside the runs, which `operation_numbers` numbers; `waits` whoever waits for it. `visibility` and
+//! `deferred_tools` say which tools a run may see; `surfaces`, `surface_snapshot` and `servers` what is connected outside
+//! of the process; `realtime`, `topology` and `reconnect` who holds the live transport; `product_turn` and `projection`
+//! what goes on over it. What the host wants outlives its process; what was open for an executor goes with the executor.
 //!
 //! Ids are admission numbers, run numbers and fences that only grow, so that nothing can be mistaken for something
 //! older: a late callback carries a number that is no longer current and is rejected.
@@ -26,6 +28,10 @@ mod surface_snapshot;
 mod surfaces;
 mod topology;
 mod visibility;
+mod operation_numbers;
+mod operations;
+mod turn;
+mod waits;
 
 use crate::machine;
 
@@ -225,6 +231,10 @@ machine! {
         matches!(registration, RegistrationPhase::Active { .. })
             && !matches!(lifecycle, LifecyclePhase::Running { then: Then::Stop | Then::Destroy, .. })
     }
+    use turn::turn;
+    use operation_numbers::operation_numbers;
+    use operations::operations;
+    use waits::waits;
 
     invariant "a staged or applied input belongs to the current run": ingress.all(|i| match i.phase {
         Staged { run } | Applied { run } => matches!(lifecycle.phase, Running { run: current, .. } if current == run),

@@ -277,8 +277,6 @@ impl Core {
             MeerkatMachineEffect::InterruptRun { run } => self.step.actions.push(Action::Interrupt { run }),
             MeerkatMachineEffect::ReleaseExecutor { fence } => self.step.actions.push(Action::Release { fence }),
             MeerkatMachineEffect::InputSettled { input, settlement } => self.settle(input, settlement, remains),
-            // Unreachable as long as every effect has something that the runtime itself does about it.
-            #[allow(unreachable_patterns)]
             other => self.step.actions.push(Action::Notify(other)),
         }
     }

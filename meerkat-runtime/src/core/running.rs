@@ -1,7 +1,9 @@
 //! Runs, from the choice of their first input to their end.
 
 use machine_spec::Epoch;
-use machine_spec::session::{CancelPoint, IngressPhase, InputId, MeerkatMachineInput as Input, RunId, RunOutcome};
+use machine_spec::session::{
+    CancelPoint, IngressPhase, InputId, MeerkatMachineInput as Input, MeerkatMachineMutator, RunId, RunOutcome,
+};
 use sha2::{Digest, Sha256};
 
 use super::{Action, Core, Remains};
@@ -105,8 +107,12 @@ impl Core {
         }
     }
 
-    /// Its end is the last boundary of a run that completed. What the boundary asks for comes too late.
+    /// Its end is the last boundary of a run that completed. What the boundary asks for comes too late. A run that says
+    /// it completed, but whose turn has not, failed.
     fn complete_run(&mut self, run: RunId, output: RunOutput) {
+        if !self.conclude_turn(run, RunOutcome::Completed) {
+            return self.fail_run(run, ExecutorError::retryable("the run returned in the midst of its turn"));
+        }
         let (actions, receipt) = (self.step.actions.len(), self.next_receipt(run));
         self.keep_receipt(receipt);
         self.insist(Input::ReachBoundary { run }, &Remains::default());
@@ -116,15 +122,23 @@ impl Core {
     }
 
     /// The machine knows why the run ended, whatever the executor says: somebody asked it to end, or the session is being
-    /// given up, or it failed.
+    /// given up, or it failed. It may even have completed, if its turn said so before the executor broke.
     fn fail_run(&mut self, run: RunId, error: ExecutorError) {
         let remains = Remains { output: None, detail: Some(error.message) };
-        for outcome in [RunOutcome::Cancelled, RunOutcome::Interrupted] {
-            if self.offer_with(Input::FinishRun { run, outcome }, &remains).is_ok() {
-                return;
+        let (failed, for_good) = (RunOutcome::Failed { retry: error.retry }, RunOutcome::Failed { retry: false });
+        for outcome in [RunOutcome::Cancelled, RunOutcome::Interrupted, failed, for_good] {
+            let finish = Input::FinishRun { run, outcome };
+            if self.authority.can_apply(&finish).is_ok() && self.conclude_turn(run, outcome) {
+                return self.insist(finish, &remains);
             }
         }
-        let outcome = RunOutcome::Failed { retry: error.retry };
-        self.insist(Input::FinishRun { run, outcome }, &remains);
+        // Only a turn that completed agrees with none of these.
+        self.complete_run(run, RunOutput::empty());
+    }
+
+    /// Whether the run may end like this as far as its turn is concerned; then the turn ends with it. A run whose executor
+    /// does not report has none.
+    fn conclude_turn(&mut self, run: RunId, outcome: RunOutcome) -> bool {
+        self.state().turn().get(run).is_none() || self.offer(Input::ConcludeTurn { run, outcome }).is_ok()
     }
 }

@@ -4,7 +4,10 @@
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use machine_spec::session::{CancelPoint, Fence, InputId, Lane, MeerkatMachineInput, RunId};
+use machine_spec::session::{
+    AbandonReason, CancelPoint, Fence, InputId, Lane, MeerkatMachineInput, Primitive, RegistrationPhase, RunId,
+    TurnLimit,
+};
 use proptest::prelude::*;
 
 use super::recovery::Recovery;
@@ -461,4 +464,68 @@ fn a_snapshot_is_taken_once_per_interval() {
     snapshots.dedup();
     // One for the registration, and then each step has three inputs, so every third one exceeds the interval.
     assert_eq!(snapshots, [None, Some(3), Some(6), Some(9), Some(12), Some(15), Some(18)]);
+}
+
+/// A world in which a run is current and its executor has begun to report.
+fn reporting(primitive: Primitive) -> (World, RunId) {
+    let mut world = World::new(1_000);
+    world.options.attempt_limit = 1;
+    world.crash();
+    world.attach();
+    let fence = world.claim.take().unwrap();
+    world.core.finish_attach(fence).unwrap();
+    world.core.accept(&Submission::prompt("a"), None).unwrap();
+    world.commit();
+    let run = world.run.unwrap();
+    world.core.offer(MeerkatMachineInput::BeginTurn { run, primitive, attempt_limit: 1 }).unwrap();
+    (world, run)
+}
+
+/// What becomes of the input when the executor returns.
+fn outcome_of(mut world: World, end: RunEnd) -> InputOutcome {
+    world.finish(end);
+    world.commit();
+    assert!(world.core.state().turn().is_empty(), "the turn ends with its run");
+    assert!(matches!(world.core.state().registration().phase(), RegistrationPhase::Active { .. }));
+    world.settled.pop().unwrap().1
+}
+
+#[test]
+fn a_run_ends_as_its_turn_did_whatever_its_executor_returns() {
+    use MeerkatMachineInput as Input;
+    let returned = || RunEnd::Completed(RunOutput::text("done"));
+    let broke = || RunEnd::Failed(ExecutorError::retryable("broken"));
+    let done = InputOutcome::Consumed { output: RunOutput::text("done") };
+    let nothing = InputOutcome::Consumed { output: RunOutput::empty() };
+    let abandoned = |reason, detail: &str| InputOutcome::Abandoned { reason, detail: Some(detail.into()) };
+    let half_way = "the run returned in the midst of its turn";
+
+    for (step, on_return, on_break) in [
+        (
+            None,
+            abandoned(AbandonReason::AttemptsExhausted, half_way),
+            abandoned(AbandonReason::AttemptsExhausted, "broken"),
+        ),
+        (Some(0), done.clone(), nothing),
+        (Some(1), abandoned(AbandonReason::Failed, half_way), abandoned(AbandonReason::Failed, "broken")),
+        (Some(2), done, abandoned(AbandonReason::Failed, "broken")),
+        (Some(3), abandoned(AbandonReason::Cancelled, half_way), abandoned(AbandonReason::Cancelled, "broken")),
+    ] {
+        for (end, expected) in [(returned(), on_return), (broke(), on_break)] {
+            let (mut world, run) = reporting(Primitive::Append);
+            let report = step.map(|step| match step {
+                0 => Input::ApplyPrimitive { run },
+                1 => Input::FailTurn { run },
+                2 => Input::LimitTurn { run, limit: TurnLimit::Budget },
+                _ => Input::ObserveCancellation { run },
+            });
+            if step == Some(3) {
+                world.core.cancel_run(run, CancelPoint::Now).unwrap();
+            }
+            if let Some(report) = report {
+                world.core.offer(report).unwrap();
+            }
+            assert_eq!(outcome_of(world, end), expected, "after {report:?}");
+        }
+    }
 }

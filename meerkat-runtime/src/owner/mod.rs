@@ -307,6 +307,8 @@ impl Owner {
                 }
             }
             Action::Release { fence } => self.release_executor(fence),
+            // Announced with the step.
+            Action::Notify(_) => {}
             Action::Settle { input, outcome } => {
                 Counters::add(&cell.environment().counters.settled, 1);
                 self.waiters.tell(input, &outcome);
