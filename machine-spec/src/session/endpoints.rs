@@ -12,7 +12,7 @@ region! {
     /// One overlay of a mob.
     epoch OverlayEpoch;
     /// One projection of the trusted peers.
-    epoch ProjectionId;
+    epoch PeerProjectionId;
 
     /// The session is reached under this name.
     input SetLocalEndpoint { peer: PeerId }
@@ -27,10 +27,10 @@ region! {
     /// The staged overlay takes the place of the one before.
     input CommitOverlay { epoch: OverlayEpoch }
     /// The host's comms trust what they were told to.
-    input ConfirmProjection { projection: ProjectionId }
+    input ConfirmPeerProjection { projected: PeerProjectionId }
 
     /// Make the host's comms trust the direct peers and those of the overlay, and no others.
-    effect ProjectPeers { projection: ProjectionId }
+    effect ProjectPeers { projected: PeerProjectionId }
 
     /// The peers that the session trusts.
     region endpoints {
@@ -55,7 +55,7 @@ region! {
         /// The overlay that is being staged, if it is newer than the one in force.
         field staged_epoch: OverlayEpoch = OverlayEpoch::ZERO;
         /// The latest projection.
-        field last_projection: ProjectionId = ProjectionId::ZERO;
+        field last_projection: PeerProjectionId = PeerProjectionId::ZERO;
 
         on SetLocalEndpoint { peer } from any stay {
             require "the session is registered": registration.is(Queuing | Attaching | Active);
@@ -69,14 +69,14 @@ region! {
             require "the peer is new": !self.direct.contains(peer);
             insert peer into direct;
             set last_projection = self.last_projection.fresh();
-            emit ProjectPeers { projection: next.last_projection };
+            emit ProjectPeers { projected: next.last_projection };
         }
         on RemoveDirectPeer { peer } from any to Stale {
             require "the session is registered": registration.is(Queuing | Attaching | Active);
             require "the peer is known": self.direct.contains(peer);
             remove peer from direct;
             set last_projection = self.last_projection.fresh();
-            emit ProjectPeers { projection: next.last_projection };
+            emit ProjectPeers { projected: next.last_projection };
         }
         on BeginOverlay { epoch } from any stay {
             require "the session is registered": registration.is(Queuing | Attaching | Active);
@@ -96,15 +96,15 @@ region! {
             set overlay = self.staged;
             set staged = Set::new();
             set last_projection = self.last_projection.fresh();
-            emit ProjectPeers { projection: next.last_projection };
+            emit ProjectPeers { projected: next.last_projection };
         }
-        on ConfirmProjection { projection } from Stale to Projected {
-            require "the projection is the latest": projection == self.last_projection;
+        on ConfirmPeerProjection { projected } from Stale to Projected {
+            require "the projection is the latest": projected == self.last_projection;
             require "the session is registered": registration.is(Queuing | Attaching | Active);
         }
 
         on Register {
-            from Stale stay { emit ProjectPeers { projection: self.last_projection }; }
+            from Stale stay { emit ProjectPeers { projected: self.last_projection }; }
             ignore from Unused | Projected;
         }
         on FinishUnregister | Recover {
@@ -132,5 +132,6 @@ region! {
         && next.endpoints.last_projection >= endpoints.last_projection;
     reachable "a peer is trusted by the host and by the mob":
         endpoints.direct.any(|peer| endpoints.overlay.contains(peer)) && endpoints.is(Projected);
-    possible "comms can catch up": endpoints.is(Stale) => endpoints.is(Projected);
+    possible "comms can catch up": endpoints.is(Stale) && registration.is(Queuing | Attaching | Active) =>
+        endpoints.is(Projected);
 }

@@ -124,8 +124,10 @@ region! {
         }
     }
 
-    invariant "a switch in force has turns left":
-        matches!(routing.phase, Requested { turns: 0, .. } | Active { turns: 0, .. }) => false;
+    invariant "a switch in force has turns left": match routing.phase {
+        Requested { turns, .. } | Active { turns, .. } => turns > 0,
+        Baseline | Last { .. } => true,
+    };
     invariant "the current switch is the latest, and has no outcome": match routing.phase {
         Requested { request, .. } | Active { request, .. } | Last { request } =>
             request == routing.last_request && !routing.outcomes.contains_key(request),

@@ -117,5 +117,6 @@ region! {
         Unbound => true,
     };
     always "supervisor epochs never go back": next.supervisor.last_epoch >= supervisor.last_epoch;
-    possible "a supervisor can be let go of": !supervisor.is(Unbound) => supervisor.is(Unbound);
+    possible "a supervisor can be let go of":
+        !supervisor.is(Unbound) && registration.is(Queuing | Attaching | Active) => supervisor.is(Unbound);
 }
