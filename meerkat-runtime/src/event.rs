@@ -1,6 +1,8 @@
 //! What subscribers hear: every durable step of every session, in the order of its session.
 
-use machine_spec::session::{CancelPoint, Fence, Incarnation, InputId, Lane, MeerkatMachineInput, RunId, RunOutcome};
+use machine_spec::session::{
+    CancelPoint, Fence, Incarnation, InputId, Lane, MeerkatMachineEffect, MeerkatMachineInput, RunId, RunOutcome,
+};
 use tokio::sync::broadcast;
 
 use crate::{InputOutcome, SessionId};
@@ -86,6 +88,8 @@ pub enum RuntimeEventKind {
     Unregistered,
     /// The session's registration ended because the store failed or the runtime broke a rule of its own.
     Failed,
+    /// The session machine asks for something that only the host can do, or know what to do about.
+    Effect(MeerkatMachineEffect),
 }
 
 impl RuntimeEventKind {

@@ -77,7 +77,8 @@ pub use executor::{
 pub use handle::SessionHandle;
 pub use machine::{Attachment, MeerkatMachine};
 pub use machine_spec::session::{
-    AbandonReason, CancelPoint, Fence, Incarnation, InputId, Lane, MeerkatMachineRejection, RunId, RunOutcome,
+    AbandonReason, CancelPoint, Fence, Incarnation, InputId, Lane, MeerkatMachineEffect, MeerkatMachineRejection,
+    RunId, RunOutcome,
 };
 pub use options::RuntimeOptions;
 pub use outcome::{Completion, InputOutcome, InputStatus, InterruptCause, Receipt};

@@ -55,12 +55,15 @@ region! {
 
     /// The model that the session runs with, and what is to take its place.
     region identity {
-        /// The model that the session runs with, once the host has declared one.
+        /// The model that the session runs with, once the host has said which; until then the host takes care of it.
         field current: Option<Identity> = None;
         /// What is to take its place.
         field proposal: Proposal = Proposal::Nothing;
 
-        on DeclareIdentity { declared } stay { set current = Some(declared); }
+        on DeclareIdentity { declared } stay {
+            require "no executor is bound": registration.is(Queuing);
+            set current = Some(declared);
+        }
         on BeginReconfiguration { model } stay { set proposal = Proposal::Model { model }; }
         on FinishResolution { capability } stay { set proposal = resolved(self.proposal, capability); }
         on FinishHostStep { step } stay {
@@ -71,14 +74,13 @@ region! {
         on Detach | Stop | Destroy | Unregister | Recover stay { set proposal = Proposal::Nothing; }
     }
 
-    invariant "an identity is known if and only if one was declared":
-        identity.current.is_some() == !reconfiguration.is(Undeclared);
     invariant "a model is proposed while it is resolved, and a whole identity from then on": match reconfiguration.phase {
         Resolving { .. } => matches!(identity.proposal, Proposal::Model { .. }),
         Ready { .. } | Applying { step: HostStep::Identity | HostStep::Visibility, .. } =>
             matches!(identity.proposal, Proposal::Resolved { .. }),
         _ => identity.proposal == Proposal::Nothing,
     };
+    always "an identity that is known stays known": identity.current.is_some() => next.identity.current.is_some();
     always "a bound executor changes its identity only when the host holds all of the new one":
         registration.is(Active) && next.identity.current != identity.current =>
         matches!(reconfiguration.phase, Applying { step: HostStep::Visibility, .. }) && next.reconfiguration.is(Settled);

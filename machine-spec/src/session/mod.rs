@@ -8,9 +8,22 @@
 //! older: a late callback carries a number that is no longer current and is rejected.
 
 mod admission;
+mod comms_drain;
+mod endpoints;
+mod identity;
+mod image_operation;
+mod inbound_request;
 mod ingress;
+mod interaction_stream;
 mod lifecycle;
+mod outbound_request;
+mod peer_envelope;
+mod peer_ingress;
+mod reconfiguration;
 mod registration;
+mod routing;
+mod silent_intents;
+mod supervisor;
 
 use crate::machine;
 
@@ -188,6 +201,19 @@ machine! {
     use lifecycle::lifecycle;
     use admission::admission;
     use ingress::ingress;
+    use identity::identity;
+    use reconfiguration::reconfiguration;
+    use routing::routing;
+    use image_operation::image_operation;
+    use peer_ingress::peer_ingress;
+    use comms_drain::comms_drain;
+    use supervisor::supervisor;
+    use endpoints::endpoints;
+    use outbound_request::outbound_request;
+    use inbound_request::inbound_request;
+    use interaction_stream::interaction_stream;
+    use silent_intents::silent_intents;
+    use peer_envelope::peer_envelope;
 
     invariant "a staged or applied input belongs to the current run": ingress.all(|i| match i.phase {
         Staged { run } | Applied { run } => matches!(lifecycle.phase, Running { run: current, .. } if current == run),

@@ -61,10 +61,8 @@ region! {
     /// How far a change of the model is.
     region reconfiguration {
         phases {
-            /// No identity was declared: the host takes care of its models alone.
-            initial Undeclared,
             /// The executor, if one is bound, has the current identity.
-            Settled,
+            initial Settled,
             /// The host looks up what the model can do.
             Resolving { change: ReconfigurationId },
             /// The change waits for the end of the run.
@@ -77,9 +75,6 @@ region! {
         /// The latest change.
         field last_change: ReconfigurationId = ReconfigurationId::ZERO;
 
-        on DeclareIdentity from Undeclared | Settled to Settled {
-            require "no executor is bound": registration.is(Queuing);
-        }
         on BeginReconfiguration { change, model } from Settled to Resolving { change } {
             require "the change is newer than every earlier one": change > self.last_change;
             require "an executor is bound": registration.is(Active);
@@ -105,12 +100,12 @@ region! {
             emit ReconfigurationEnded { change, outcome: ReconfigurationOutcome::Abandoned };
         }
 
-        on StartRun from Undeclared | Settled | Resolving { .. } stay;
+        on StartRun from Settled | Resolving { .. } stay;
         on FinishRun {
             from Ready { change } to Applying { change, step: HostStep::Identity } {
                 emit TakeHostStep { change, step: HostStep::Identity };
             }
-            ignore from Undeclared | Settled | Resolving { .. } | Applying { .. } | Astray { .. };
+            ignore from Settled | Resolving { .. } | Applying { .. } | Astray { .. };
         }
 
         on FinishHostStep { change, step } {
@@ -147,23 +142,23 @@ region! {
             from Resolving { change } | Ready { change } | Applying { change, .. } | Astray { change } to Settled {
                 emit ReconfigurationEnded { change, outcome: ReconfigurationOutcome::Abandoned };
             }
-            ignore from Undeclared | Settled;
+            ignore from Settled;
         }
     }
 
     invariant "a change of the model has an executor to change":
-        !reconfiguration.is(Undeclared | Settled) => registration.is(Active);
+        !reconfiguration.is(Settled) => registration.is(Active);
     invariant "the executor is not touched while a run is current":
         reconfiguration.is(Applying | Astray) => !lifecycle.is(Running);
     invariant "a change that is ready waits for a run": reconfiguration.is(Ready) => lifecycle.is(Running);
     invariant "the change in hand is the latest": match reconfiguration.phase {
         Resolving { change } | Ready { change } | Applying { change, .. } | Astray { change } =>
             change == reconfiguration.last_change,
-        Undeclared | Settled => true,
+        Settled => true,
     };
     always "changes of the model never go back": next.reconfiguration.last_change >= reconfiguration.last_change;
     always "a change that touched the executor is committed or undone": registration.is(Active) && next.registration.is(Active)
         && reconfiguration.is(Applying | Astray) && next.reconfiguration.is(Settled) =>
         matches!(reconfiguration.phase, Applying { step: HostStep::Visibility | HostStep::Restore, .. });
-    possible "a change of the model can end": !reconfiguration.is(Undeclared | Settled) => reconfiguration.is(Settled);
+    possible "a change of the model can end": !reconfiguration.is(Settled) => reconfiguration.is(Settled);
 }

@@ -81,6 +81,8 @@ pub(crate) enum Action {
     Release { fence: Fence },
     /// Tell whoever waits for the input.
     Settle { input: InputId, outcome: InputOutcome },
+    /// Tell subscribers: what to do about it is the host's matter.
+    Notify(MeerkatMachineEffect),
 }
 
 /// What a run left behind for the outcomes of its inputs.
@@ -219,6 +221,9 @@ impl Core {
             MeerkatMachineEffect::InterruptRun { run } => self.step.actions.push(Action::Interrupt { run }),
             MeerkatMachineEffect::ReleaseExecutor { fence } => self.step.actions.push(Action::Release { fence }),
             MeerkatMachineEffect::InputSettled { input, settlement } => self.settle(input, settlement, remains),
+            // Unreachable as long as every effect has something that the runtime itself does about it.
+            #[allow(unreachable_patterns)]
+            other => self.step.actions.push(Action::Notify(other)),
         }
     }
 

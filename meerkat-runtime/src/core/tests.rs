@@ -59,7 +59,7 @@ impl World {
                 }
                 Action::Settle { input, outcome } => self.settled.push((input, outcome)),
                 Action::Continue { run, .. } | Action::Interrupt { run } => assert_eq!(self.run, Some(run)),
-                Action::Release { .. } => {}
+                Action::Release { .. } | Action::Notify(_) => {}
             }
         }
         step.inputs

@@ -266,6 +266,8 @@ impl Owner {
                 Counters::add(&cell.environment().counters.settled, 1);
                 self.waiters.tell(input, &outcome);
             }
+            // It was announced with the step.
+            Action::Notify(_) => {}
         }
     }
 
@@ -277,7 +279,8 @@ impl Owner {
         self.executor.take_if(|(bound, _)| *bound == fence);
     }
 
-    /// An event per accepted machine input; a settled input is forgotten at once, which gives its outcome the place.
+    /// An event per accepted machine input; a settled input is forgotten at once, which gives its outcome the place. The
+    /// effects that are for the host follow the inputs of their step.
     fn announce(&self, environment: &Environment, step: &Step) {
         if environment.events.receiver_count() == 0 {
             return;
@@ -295,6 +298,11 @@ impl Owner {
             };
             if let Some(kind) = kind {
                 self.announce_one(environment, kind);
+            }
+        }
+        for action in &step.actions {
+            if let Action::Notify(effect) = action {
+                self.announce_one(environment, RuntimeEventKind::Effect(effect.clone()));
             }
         }
     }
