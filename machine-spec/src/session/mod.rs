@@ -9,28 +9,43 @@
 //! work beside the runs, which `operation_numbers` numbers; `waits` whoever waits for it. `visibility` and
 //! `deferred_tools` say which tools a run may see; `surfaces`, `surface_snapshot` and `servers` what is connected outside
 //! of the process; `realtime`, `topology` and `reconnect` who holds the live transport; `product_turn` and `projection`
-//! what goes on over it. What the host wants outlives its process; what was open for an executor goes with the executor.
+//! what goes on over it. `identity`, `reconfiguration`, `routing` and `image_operation` say which model answers;
+//! `peer_ingress`, `comms_drain`, `supervisor`, `endpoints`, `peer_envelope` and `silent_intents` how other agents reach the
+//! session; `outbound_request`, `inbound_request` and `interaction_stream` what is under way with them. What the host wants outlives its process; what was open for an executor goes with the executor.
 //!
 //! Ids are admission numbers, run numbers and fences that only grow, so that nothing can be mistaken for something
 //! older: a late callback carries a number that is no longer current and is rejected.
 
 mod admission;
+mod comms_drain;
 mod deferred_tools;
+mod endpoints;
+mod identity;
+mod image_operation;
+mod inbound_request;
 mod ingress;
+mod interaction_stream;
 mod lifecycle;
+mod operation_numbers;
+mod operations;
+mod outbound_request;
+mod peer_envelope;
+mod peer_ingress;
 mod product_turn;
 mod projection;
 mod realtime;
+mod reconfiguration;
 mod reconnect;
 mod registration;
+mod routing;
 mod servers;
+mod silent_intents;
+mod supervisor;
 mod surface_snapshot;
 mod surfaces;
 mod topology;
-mod visibility;
-mod operation_numbers;
-mod operations;
 mod turn;
+mod visibility;
 mod waits;
 
 use crate::machine;
@@ -235,6 +250,19 @@ machine! {
     use operation_numbers::operation_numbers;
     use operations::operations;
     use waits::waits;
+    use identity::identity;
+    use reconfiguration::reconfiguration;
+    use routing::routing;
+    use image_operation::image_operation;
+    use peer_ingress::peer_ingress;
+    use comms_drain::comms_drain;
+    use supervisor::supervisor;
+    use endpoints::endpoints;
+    use outbound_request::outbound_request;
+    use inbound_request::inbound_request;
+    use interaction_stream::interaction_stream;
+    use silent_intents::silent_intents;
+    use peer_envelope::peer_envelope;
 
     invariant "a staged or applied input belongs to the current run": ingress.all(|i| match i.phase {
         Staged { run } | Applied { run } => matches!(lifecycle.phase, Running { run: current, .. } if current == run),
