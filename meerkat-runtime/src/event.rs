@@ -90,8 +90,6 @@ pub enum RuntimeEventKind {
     Draining,
     /// This process gave the session up.
     Unregistered,
-    /// The machine asks for something that concerns the host.
-    Effect(MeerkatMachineEffect),
     /// The session's registration ended because the store failed or the runtime broke a rule of its own.
     Failed,
     /// The session machine asks for something that only the host can do, or know what to do about.

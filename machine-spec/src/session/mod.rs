@@ -11,7 +11,8 @@
 //! of the process; `realtime`, `topology` and `reconnect` who holds the live transport; `product_turn` and `projection`
 //! what goes on over it. `identity`, `reconfiguration`, `routing` and `image_operation` say which model answers;
 //! `peer_ingress`, `comms_drain`, `supervisor`, `endpoints`, `peer_envelope` and `silent_intents` how other agents reach the
-//! session; `outbound_request`, `inbound_request` and `interaction_stream` what is under way with them. What the host wants outlives its process; what was open for an executor goes with the executor.
+//! session; `outbound_request`, `inbound_request` and `interaction_stream` what is under way with them. What the host
+//! wants outlives its process; what was open for an executor goes with the executor.
 //!
 //! Ids are admission numbers, run numbers and fences that only grow, so that nothing can be mistaken for something
 //! older: a late callback carries a number that is no longer current and is rejected.
@@ -161,6 +162,12 @@ machine! {
         }
     }
 
+    /// An executor is bound, and what is opened for it now need not be let go of at once.
+    fn goes_on(registration: RegistrationPhase, lifecycle: LifecyclePhase) -> bool {
+        matches!(registration, RegistrationPhase::Active { .. })
+            && !matches!(lifecycle, LifecyclePhase::Running { then: Then::Stop | Then::Destroy, .. })
+    }
+
     /// A process takes the session.
     input Register { incarnation: Incarnation, attempt_limit: u32, waiting_limit: u64 }
     /// The process that held the session is gone.
@@ -240,12 +247,6 @@ machine! {
     use reconnect::reconnect;
     use product_turn::product_turn;
     use projection::projection;
-
-    /// An executor is bound, and what is opened for it now need not be let go of at once.
-    fn goes_on(registration: RegistrationPhase, lifecycle: LifecyclePhase) -> bool {
-        matches!(registration, RegistrationPhase::Active { .. })
-            && !matches!(lifecycle, LifecyclePhase::Running { then: Then::Stop | Then::Destroy, .. })
-    }
     use turn::turn;
     use operation_numbers::operation_numbers;
     use operations::operations;

@@ -15,14 +15,14 @@ region! {
     }
 
     /// The user has said something.
-    input BeginProductTurn { authority: RealtimeAuthority, turn: ProductTurn }
+    input BeginProductTurn { authority: RealtimeAuthority, exchange: ProductTurn }
     /// The answer begins.
-    input StartProductOutput { turn: ProductTurn }
+    input StartProductOutput { exchange: ProductTurn }
     /// The exchange ends.
-    input EndProductTurn { turn: ProductTurn, ending: ProductTurnEnding }
+    input EndProductTurn { exchange: ProductTurn, ending: ProductTurnEnding }
 
     /// Stop the answer.
-    effect CutProductOutput { turn: ProductTurn }
+    effect CutProductOutput { exchange: ProductTurn }
 
     /// The exchange that goes on over the live transport. It ends with the transport at the latest.
     region product_turn {
@@ -37,22 +37,22 @@ region! {
         /// The latest exchange.
         field latest: ProductTurn = ProductTurn::ZERO;
 
-        on BeginProductTurn { authority, turn } from Idle to Awaiting {
+        on BeginProductTurn { authority, exchange } from Idle to Awaiting {
             require "the authority is the one that is bound": holds_realtime(realtime.phase, authority);
-            require "the exchange is newer than every earlier one": turn > self.latest;
-            set latest = turn;
+            require "the exchange is newer than every earlier one": exchange > self.latest;
+            set latest = exchange;
         }
-        on StartProductOutput { turn } from Awaiting to Answering {
-            require "the exchange is the latest": turn == self.latest;
+        on StartProductOutput { exchange } from Awaiting to Answering {
+            require "the exchange is the latest": exchange == self.latest;
         }
-        on EndProductTurn { turn, ending } {
-            require "the exchange is the latest": turn == self.latest;
+        on EndProductTurn { exchange, ending } {
+            require "the exchange is the latest": exchange == self.latest;
 
             from Awaiting to Idle;
             from Answering to Idle { require "the answer is complete": ending == ProductTurnEnding::Completed; }
             from Answering to Idle {
                 require "the answer is interrupted": ending == ProductTurnEnding::Interrupted;
-                emit CutProductOutput { turn };
+                emit CutProductOutput { exchange };
             }
         }
         on UnwantRealtime | ReplaceRealtime | DetachRealtime | RequireReattach | RequireReattachFor | DetachTopology

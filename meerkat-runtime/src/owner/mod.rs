@@ -313,8 +313,6 @@ impl Owner {
                 Counters::add(&cell.environment().counters.settled, 1);
                 self.waiters.tell(input, &outcome);
             }
-            // It was announced with the step.
-            Action::Notify(_) => {}
         }
     }
 
