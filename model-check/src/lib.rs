@@ -49,6 +49,15 @@
 //! # }
 //! ```
 //!
+//! A machine whose regions together have too many states is checked slice by slice ([`Slice`]), within the bounds and
+//! with the numbers of states that a file gives ([`Plan`]):
+//!
+//! ```no_run
+//! # fn light_holds_in_slices<Light: machine_spec::Machine>() {
+//! model_check::assert_plan::<Light>("tests/light.toml");
+//! # }
+//! ```
+//!
 //! [`Check`] sets everything there is to set. [`command_line`] gives a program of your own the command that `meerkat`
 //! is, for your machines.
 //!
@@ -57,6 +66,8 @@
 //! Bounds say how many ids there are and how high counters go; within them nothing is sampled, skipped or reduced. A
 //! step that leaves the bounds is not followed, and the report counts it. What was proved was proved for the states
 //! within the bounds.
+//!
+//! An `always` is judged over steps and, in every state, over a step in which nothing changes.
 //!
 //! States are told apart by two independent 64-bit fingerprints, one of Stateright and one of this crate. Two states
 //! that share either of them leave a graph that does not close, or two counts that differ; the run then ends with
