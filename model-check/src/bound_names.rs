@@ -140,6 +140,7 @@ mod tests {
         transitions: &[],
         handlers: &[],
         properties: &[],
+        fairness: &[],
         meaning: Meaning::UNTOLD,
     };
 

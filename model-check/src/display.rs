@@ -3,6 +3,7 @@
 use std::fmt::{self, Formatter};
 
 use machine_spec::Bounds;
+use machine_spec::spec::PropertyKind;
 
 use crate::coverage::Coverage;
 use crate::report::{Claim, Counterexample, Ending, Finding, Report, Verdict};
@@ -103,6 +104,9 @@ impl Report {
             match (&finding.verdict, finding.claim) {
                 (Verdict::Proved { witness: Some(steps) }, _) => {
                     writeln!(formatter, " {}, holds after {}", finding.place, counted(*steps as u64, "step"))?;
+                }
+                (Verdict::Unknown, Claim::Declared(PropertyKind::LeadsTo)) if self.is_complete() => {
+                    writeln!(formatter, " {}, fair runs leave these bounds or this slice", finding.place)?;
                 }
                 (_, Claim::Promised(_)) => writeln!(formatter, " of every machine")?,
                 _ => writeln!(formatter, " {}", finding.place)?,

@@ -3,7 +3,7 @@
 //! It explores every state of a machine that can be reached within given [`Bounds`], by the very code that the
 //! `machine!` macro generated and that hosts run, and judges
 //!
-//! * the declared properties: `invariant`, `always`, `reachable`, `possible`;
+//! * the declared properties: `invariant`, `always`, `reachable`, `possible`, `leads_to`;
 //! * what every machine promises ([`Promise`]): determinism, an `explain` that tells the truth, rejections without a
 //!   trace;
 //! * vacuity ([`Coverage`]): transitions that never fire, effects that are never emitted, phases that are never
@@ -84,9 +84,11 @@ mod diagram;
 mod display;
 mod expand;
 mod explore;
+mod fair_inputs;
 mod graph;
 pub mod interpret;
 mod judge;
+mod liveness;
 pub mod meaning;
 mod plan;
 mod progress;

@@ -5,7 +5,9 @@ use syn::spanned::Spanned;
 
 use super::{Symbols, index, phase_index};
 use crate::errors::{Errors, suggestion};
-use crate::parse::{Arm, Assignment, Clause, Destination, Handler, Machine, Member, Region, Sources, Target};
+use crate::parse::{
+    Arm, Assignment, Clause, Destination, Handler, Machine, Member, PropertyKind, Region, Sources, Target,
+};
 
 /// Checks what the generated types depend on.
 pub(crate) fn check_declarations(machine: &Machine, errors: &mut Errors) {
@@ -36,6 +38,8 @@ pub(crate) fn check(machine: &Machine, symbols: &Symbols<'_>, errors: &mut Error
         }
     }
     payload_bindings_exist(machine, symbols, errors);
+    fairness_names_an_input_once(machine, symbols, errors);
+    fairness_is_used(machine, errors);
 }
 
 /// An input that no region handles could never be accepted: it is dead, or a handler was forgotten.
@@ -79,6 +83,34 @@ fn sentences_name_one_property(machine: &Machine, errors: &mut Errors) {
             let message = "another property has this sentence; a property is known by it";
             errors.add_pair(property.sentence.span(), message, first.sentence.span(), "the other property is here");
         }
+    }
+}
+
+/// An input is fair in one way: strong fairness includes the weak one.
+fn fairness_names_an_input_once(machine: &Machine, symbols: &Symbols<'_>, errors: &mut Errors) {
+    for (position, fairness) in machine.fairness.iter().enumerate() {
+        if symbols.input(&fairness.input, errors).is_none() {
+            continue;
+        }
+        if let Some(first) = machine.fairness[..position].iter().find(|other| other.input == fairness.input) {
+            errors.add_pair(
+                fairness.input.span(),
+                format_args!("`{}` is declared fair twice; strong fairness includes the weak one", fairness.input),
+                first.input.span(),
+                "the first declaration is here",
+            );
+        }
+    }
+}
+
+/// Fairness bears on `leads_to` only; without one it is a trust that nothing rests on.
+fn fairness_is_used(machine: &Machine, errors: &mut Errors) {
+    if machine.properties.iter().any(|property| property.kind == PropertyKind::LeadsTo) {
+        return;
+    }
+    for fairness in &machine.fairness {
+        let message = "no property rests on this fairness; write a `leads_to`, or remove it";
+        errors.add(fairness.input.span(), message);
     }
 }
 

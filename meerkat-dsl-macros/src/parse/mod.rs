@@ -4,7 +4,7 @@
 //! machine    := attributes visibility `machine` Name `;` item*
 //! item       := `const` NAME `:` Type `=` expression `;` | `fn` name ( parameters ) `->` Type { expression }
 //!             | `id` Name `;` | `epoch` Name `;` | `enum` Name { variants } | `record` Name { members }
-//!             | (`input` | `effect`) Name [{ members }] `;` | region | property
+//!             | (`input` | `effect`) Name [{ members }] `;` | region | property | fairness
 //! region     := [`keyed`] `region` name [`[` Key `]`] { phases | field | select | on }
 //! phases     := `phases` { ([`initial`] | [`final`]) Name [{ members }] , ... }
 //! field      := `field` name `:` Type [`=` expression] `;`
@@ -16,7 +16,9 @@
 //! clause     := `require` "sentence" `:` (expression | `let` pattern = expression) `;` | `let` pattern = expression `;`
 //!             | `set` field = expression `;` | `insert` key [`=>` value] `into` field `;`
 //!             | `remove` key `from` field `;` | `emit` Effect [{ data }] `;`
-//! property   := (`invariant` | `always` | `reachable` | `possible`) "sentence" `:` expression [`=>` expression] `;`
+//! property   := (`invariant` | `always` | `reachable` | `possible` | `leads_to`)
+//!               "sentence" `:` expression [`=>` expression] `;`
+//! fairness   := [`strongly`] `fair` Input , ... `;`
 //! ```
 
 mod declarations;
@@ -62,6 +64,9 @@ pub(crate) mod keyword {
     syn::custom_keyword!(always);
     syn::custom_keyword!(reachable);
     syn::custom_keyword!(possible);
+    syn::custom_keyword!(leads_to);
+    syn::custom_keyword!(fair);
+    syn::custom_keyword!(strongly);
 }
 
 /// A machine as written.
@@ -76,6 +81,7 @@ pub(crate) struct Machine {
     pub(crate) effects: Vec<Message>,
     pub(crate) regions: Vec<Region>,
     pub(crate) properties: Vec<Property>,
+    pub(crate) fairness: Vec<Fairness>,
 }
 
 /// `id`, `epoch`, `enum` or `record`.
@@ -240,6 +246,20 @@ pub(crate) enum PropertyKind {
     Always,
     Reachable,
     Possible,
+    LeadsTo,
+}
+
+impl PropertyKind {
+    /// Whether the claim is asked of states in which the premise need not hold.
+    pub(crate) fn claims_of_other_states(self) -> bool {
+        matches!(self, Self::Possible | Self::LeadsTo)
+    }
+}
+
+/// `fair Input;`: what the environment is trusted to do.
+pub(crate) struct Fairness {
+    pub(crate) strong: bool,
+    pub(crate) input: Ident,
 }
 
 /// A property as written.
@@ -308,6 +328,7 @@ impl Machine {
             effects: Vec::new(),
             regions: Vec::new(),
             properties: Vec::new(),
+            fairness: Vec::new(),
         })
     }
 
@@ -336,12 +357,30 @@ impl Machine {
             || ahead.peek(keyword::always)
             || ahead.peek(keyword::reachable)
             || ahead.peek(keyword::possible)
+            || ahead.peek(keyword::leads_to)
         {
             self.properties.push(stream.parse()?);
+        } else if ahead.peek(keyword::fair) || ahead.peek(keyword::strongly) {
+            self.fairness.extend(Fairness::parse(stream)?);
         } else {
             return Err(ahead.error());
         }
         Ok(())
+    }
+}
+
+impl Fairness {
+    /// One declaration may name several inputs.
+    fn parse(stream: ParseStream) -> syn::Result<Vec<Self>> {
+        let strong = stream.parse::<Option<keyword::strongly>>()?.is_some();
+        stream.parse::<keyword::fair>()?;
+        let mut named = vec![Self { strong, input: stream.parse()? }];
+        while stream.peek(Token![,]) {
+            stream.parse::<Token![,]>()?;
+            named.push(Self { strong, input: stream.parse()? });
+        }
+        stream.parse::<Token![;]>()?;
+        Ok(named)
     }
 }
 
@@ -369,6 +408,7 @@ impl PropertyKind {
             "invariant" => Ok(Self::Invariant),
             "always" => Ok(Self::Always),
             "reachable" => Ok(Self::Reachable),
+            "leads_to" => Ok(Self::LeadsTo),
             _ => Ok(Self::Possible),
         }
     }

@@ -131,8 +131,7 @@ impl Interpreter {
             scope.bind("next", Meant::State(after));
         }
         let premise = meaning.premise.as_ref().map_or(Ok(true), |premise| scope.holds(premise))?;
-        // What a promise of `possible` leads to is asked of states in which its premise does not hold.
-        let asked = premise || kind == PropertyKind::Possible;
+        let asked = premise || kind.claims_of_other_states();
         Ok(Evaluation { premise, claim: asked && scope.holds(&meaning.claim)? })
     }
 
