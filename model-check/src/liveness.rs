@@ -168,9 +168,13 @@ impl Arena<'_> {
     /// A shortest way from the initial state by a waiting one to a goal.
     fn way(&self, question: &Question<'_>, is_goal: impl Fn(usize) -> bool) -> Option<Way> {
         let mut origins: HashMap<usize, Option<(usize, EdgeIndex)>> = HashMap::new();
+        // Of two ways that are equally long, the one that waits longer tells more.
+        let queued = |length: u32, state: usize, origin: Option<(usize, EdgeIndex)>| {
+            Reverse((length, state, origin.is_none(), origin))
+        };
         let mut queue: BinaryHeap<_> =
-            question.waiting.iter().map(|(state, length)| Reverse((*length, *state, None))).collect();
-        while let Some(Reverse((length, state, origin))) = queue.pop() {
+            question.waiting.iter().map(|(state, length)| queued(*length, *state, None)).collect();
+        while let Some(Reverse((length, state, _, origin))) = queue.pop() {
             if origins.contains_key(&state) {
                 continue;
             }
@@ -182,7 +186,7 @@ impl Arena<'_> {
             for edge in self.graph.edges(NodeIndex::new(state)) {
                 let next = edge.target().index();
                 if question.open[next] {
-                    queue.push(Reverse((length + 1, next, Some((state, edge.id())))));
+                    queue.push(queued(length + 1, next, Some((state, edge.id()))));
                 }
             }
         }

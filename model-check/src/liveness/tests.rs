@@ -188,8 +188,8 @@ fn two_assumptions_may_be_needed_together() {
 #[test]
 fn a_cycle_takes_every_input_that_it_owes() {
     // 0 is a hub; both loops belong to the run, because both inputs are possible in the hub for ever.
-    let hub = [(0, 1, Some(0)), (1, 0, None), (0, 2, Some(1)), (2, 0, None)];
-    let (start, lead, cycle) = Drawn::new(3, &[Strong, Strong], &hub).lasso().expect("a fair run");
+    let hub = [(0, 1, Some(0)), (1, 0, Some(2)), (0, 2, Some(1)), (2, 0, Some(2))];
+    let (start, lead, cycle) = Drawn::new(3, &[Strong, Strong, Weak], &hub).lasso().expect("a fair run");
     assert_eq!((start, lead.len(), cycle.len()), (0, 0, 4));
 }
 
