@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use proc_macro2::Span;
 use syn::Ident;
 
-use crate::errors::{Errors, suggestion};
+use crate::errors::{Code, Errors, suggestion};
 use crate::parse::{Machine, Message, Region, TypeDeclaration};
 
 pub(crate) use rules::{check, check_declarations, data_is_complete, phase_names};
@@ -64,6 +64,7 @@ pub(crate) fn index<'a>(
 
 fn twice(what: &str, name: &Ident, first: Span, errors: &mut Errors) {
     errors.add_pair(
+        Code::DeclaredTwice,
         name.span(),
         format_args!("the {what} `{name}` is declared twice; rename one of them"),
         first,
@@ -74,12 +75,12 @@ fn twice(what: &str, name: &Ident, first: Span, errors: &mut Errors) {
 impl<'a> Symbols<'a> {
     /// The input of this name, or a reported mistake.
     pub(crate) fn input(&self, name: &Ident, errors: &mut Errors) -> Option<usize> {
-        self.find("input", &self.inputs, name, errors)
+        self.find(Code::UnknownInput, "input", &self.inputs, name, errors)
     }
 
     /// The effect of this name, or a reported mistake.
     pub(crate) fn effect(&self, name: &Ident, errors: &mut Errors) -> Option<usize> {
-        self.find("effect", &self.effects, name, errors)
+        self.find(Code::UnknownEffect, "effect", &self.effects, name, errors)
     }
 
     /// The region of this name, if it is one.
@@ -117,11 +118,18 @@ impl<'a> Symbols<'a> {
         &self.machine.effects[index]
     }
 
-    fn find(&self, what: &str, names: &BTreeMap<String, usize>, name: &Ident, errors: &mut Errors) -> Option<usize> {
+    fn find(
+        &self,
+        code: Code,
+        what: &str,
+        names: &BTreeMap<String, usize>,
+        name: &Ident,
+        errors: &mut Errors,
+    ) -> Option<usize> {
         let found = names.get(&name.to_string()).copied();
         if found.is_none() {
             let hint = suggestion(&name.to_string(), names.keys().map(String::as_str));
-            errors.add(name.span(), format_args!("there is no {what} `{name}`{hint}"));
+            errors.add(code, name.span(), format_args!("there is no {what} `{name}`{hint}"));
         }
         found
     }
@@ -138,7 +146,11 @@ pub(crate) fn phase(region: &Region, name: &Ident, errors: &mut Errors) -> Optio
     if found.is_none() {
         let phases: Vec<String> = region.phases.iter().map(|phase| phase.message.name.to_string()).collect();
         let hint = suggestion(&name.to_string(), phases.iter().map(String::as_str));
-        errors.add(name.span(), format_args!("the region `{}` has no phase `{name}`{hint}", region.name));
+        errors.add(
+            Code::UnknownPhase,
+            name.span(),
+            format_args!("the region `{}` has no phase `{name}`{hint}", region.name),
+        );
     }
     found
 }

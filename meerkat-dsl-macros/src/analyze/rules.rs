@@ -4,7 +4,7 @@ use syn::Ident;
 use syn::spanned::Spanned;
 
 use super::{Symbols, index, phase_index};
-use crate::errors::{Errors, suggestion};
+use crate::errors::{Code, Errors, suggestion};
 use crate::parse::{Arm, Assignment, Clause, Destination, Handler, Machine, Member, Region, Sources, Target};
 
 /// Checks what the generated types depend on.
@@ -44,6 +44,7 @@ fn every_input_is_handled(machine: &Machine, errors: &mut Errors) {
         let handled = machine.regions.iter().flat_map(|region| &region.handlers).any(|on| on.input == input.name);
         if !handled {
             errors.add(
+                Code::InputUnhandled,
                 input.name.span(),
                 format_args!("no region handles the input `{0}`; write `on {0} ...` in one, or remove it", input.name),
             );
@@ -60,6 +61,7 @@ fn every_effect_is_emitted(machine: &Machine, errors: &mut Errors) {
     for effect in &machine.effects {
         if !clauses().any(|clause| matches!(clause, Clause::Emit { effect: name, .. } if *name == effect.name)) {
             errors.add(
+                Code::EffectUnemitted,
                 effect.name.span(),
                 format_args!(
                     "no transition emits the effect `{0}`; write `emit {0};` in one, or remove it",
@@ -77,7 +79,13 @@ fn sentences_name_one_property(machine: &Machine, errors: &mut Errors) {
             machine.properties[..position].iter().find(|other| other.sentence.value() == property.sentence.value());
         if let Some(first) = first {
             let message = "another property has this sentence; a property is known by it";
-            errors.add_pair(property.sentence.span(), message, first.sentence.span(), "the other property is here");
+            errors.add_pair(
+                Code::SentenceTwice,
+                property.sentence.span(),
+                message,
+                first.sentence.span(),
+                "the other property is here",
+            );
         }
     }
 }
@@ -91,7 +99,7 @@ fn names_of_a_region_are_its_own(region: &Region, errors: &mut Errors) {
         if ["phase", "key"].iter().any(|reserved| field.member.name == reserved) {
             let message =
                 format_args!("`{}` is a name of the language; call the field something else", field.member.name);
-            errors.add(field.member.name.span(), message);
+            errors.add(Code::ReservedName, field.member.name.span(), message);
         }
     }
 }
@@ -103,7 +111,11 @@ fn fields_of_a_plain_region_have_a_first_value(region: &Region, errors: &mut Err
     }
     for field in region.fields.iter().filter(|field| field.initial.is_none()) {
         let name = &field.member.name;
-        errors.add(name.span(), format_args!("`{name}` has no first value; write `field {name}: ... = value;`"));
+        errors.add(
+            Code::NoFirstValue,
+            name.span(),
+            format_args!("`{name}` has no first value; write `field {name}: ... = value;`"),
+        );
     }
 }
 
@@ -113,19 +125,20 @@ fn the_initial_phase_is_one(region: &Region, errors: &mut Errors) {
     if region.key.is_some() {
         for phase in initial {
             let message = "an instance starts in the phase that `create` puts it in; remove `initial`";
-            errors.add(phase.message.name.span(), message);
+            errors.add(Code::InitialInstance, phase.message.name.span(), message);
         }
         if region.phases.is_empty() {
-            errors.add(region.name.span(), "a keyed region needs phases: `phases { ... }`");
+            errors.add(Code::NoPhases, region.name.span(), "a keyed region needs phases: `phases { ... }`");
         }
         return;
     }
     if let Some(phase) = region.phases.iter().find(|phase| phase.initial && !phase.message.members.is_empty()) {
         let message = "the initial phase carries no data; start in a phase without and enter this one by an input";
-        errors.add(phase.message.name.span(), message);
+        errors.add(Code::InitialData, phase.message.name.span(), message);
     }
     match (initial.next(), initial.next()) {
         (Some(first), Some(second)) => errors.add_pair(
+            Code::InitialTwice,
             second.message.name.span(),
             "a region has one initial phase",
             first.message.name.span(),
@@ -133,7 +146,11 @@ fn the_initial_phase_is_one(region: &Region, errors: &mut Errors) {
         ),
         (None, _) if !region.phases.is_empty() => {
             let name = &region.phases[0].message.name;
-            errors.add(name.span(), format_args!("no phase is initial; write `initial {name}` for the first one"));
+            errors.add(
+                Code::NoInitialPhase,
+                name.span(),
+                format_args!("no phase is initial; write `initial {name}` for the first one"),
+            );
         }
         _ => {}
     }
@@ -147,6 +164,7 @@ fn every_phase_is_entered(region: &Region, errors: &mut Errors) {
         let entered = arms().any(|arm| matches!(&arm.destination, Destination::Phase { name: to, .. } if to == name));
         if !entered && !phase.initial {
             errors.add(
+                Code::PhaseUnentered,
                 name.span(),
                 format_args!("no transition enters `{name}`; write `to {name}` in one, or remove it"),
             );
@@ -159,6 +177,7 @@ fn one_handler_per_input(region: &Region, errors: &mut Errors) {
     for (position, handler) in region.handlers.iter().enumerate() {
         if let Some(first) = region.handlers[..position].iter().find(|other| other.input == handler.input) {
             errors.add_pair(
+                Code::HandlerTwice,
                 handler.input.span(),
                 format_args!("`{}` has two handlers `on {}`; put both into one", region.name, handler.input),
                 first.input.span(),
@@ -172,14 +191,23 @@ fn one_handler_per_input(region: &Region, errors: &mut Errors) {
 fn the_target_fits_the_region(region: &Region, handler: &Handler, errors: &mut Errors) {
     match (&handler.target, &region.key) {
         (Target::Region, Some(_)) => errors.add(
+            Code::TargetMissing,
             handler.input.span(),
             "a keyed region says which instances move: `create key`, `at key` or `each selection`",
         ),
         (Target::Create(key) | Target::At(key), None) => {
-            errors.add(key.span(), "the region has no instances; declare it `keyed region name[Key]`");
+            errors.add(
+                Code::TargetWithoutInstances,
+                key.span(),
+                "the region has no instances; declare it `keyed region name[Key]`",
+            );
         }
         (Target::Each(selection), None) => {
-            errors.add(selection.span(), "the region has no instances; declare it `keyed region name[Key]`");
+            errors.add(
+                Code::TargetWithoutInstances,
+                selection.span(),
+                "the region has no instances; declare it `keyed region name[Key]`",
+            );
         }
         (Target::Each(selection), Some(_)) => selection_exists(region, selection, errors),
         _ => {}
@@ -190,7 +218,11 @@ fn selection_exists(region: &Region, name: &Ident, errors: &mut Errors) {
     if !region.selections.iter().any(|selection| selection.name == *name) {
         let names: Vec<String> = region.selections.iter().map(|selection| selection.name.to_string()).collect();
         let hint = suggestion(&name.to_string(), names.iter().map(String::as_str));
-        errors.add(name.span(), format_args!("the region `{}` has no selection `{name}`{hint}", region.name));
+        errors.add(
+            Code::UnknownSelection,
+            name.span(),
+            format_args!("the region `{}` has no selection `{name}`{hint}", region.name),
+        );
     }
 }
 
@@ -199,10 +231,14 @@ fn sources_are_written_where_there_are_phases(region: &Region, handler: &Handler
     let creates = matches!(handler.target, Target::Create(_));
     match (&arm.sources, creates || region.phases.is_empty()) {
         (Sources::Unwritten, false) => {
-            errors.add(arm.span, "say which phases this leaves: `from Phase`, `from A | B` or `from any`");
+            errors.add(
+                Code::SourcesMissing,
+                arm.span,
+                "say which phases this leaves: `from Phase`, `from A | B` or `from any`",
+            );
         }
         (Sources::Any(_) | Sources::Pattern(_), true) => {
-            errors.add(arm.span, "there is no phase to leave here; remove `from ...`");
+            errors.add(Code::SourcesWithoutPhases, arm.span, "there is no phase to leave here; remove `from ...`");
         }
         _ => {}
     }
@@ -217,6 +253,7 @@ fn final_phases_are_final(region: &Region, arm: &Arm, errors: &mut Errors) {
     for name in phase_names(pattern) {
         if phase_index(region, &name).is_some_and(|index| region.phases[index].is_final) {
             errors.add(
+                Code::FinalPhaseLeft,
                 name.span(),
                 format_args!(
                     "`{name}` is final, and nothing leaves a final phase; `ignore from {name};` accepts the input there"
@@ -250,7 +287,7 @@ fn fields_are_written_once(region: &Region, arm: &Arm, errors: &mut Errors) {
         field_exists(region, field, errors);
         if let Some((first, _)) = written.iter().find(|(other, set)| *other == field && (whole || *set)) {
             let message = format_args!("`{field}` is written twice by one transition");
-            errors.add_pair(field.span(), message, first.span(), "it is first written here");
+            errors.add_pair(Code::WrittenTwice, field.span(), message, first.span(), "it is first written here");
         }
         written.push((field, whole));
     }
@@ -264,7 +301,7 @@ fn field_exists(region: &Region, field: &Ident, errors: &mut Errors) {
             "the region `{}` has no field `{field}`{hint} (a region writes its own fields only)",
             region.name
         );
-        errors.add(field.span(), message);
+        errors.add(Code::UnknownField, field.span(), message);
     }
 }
 
@@ -279,7 +316,11 @@ fn an_ignored_input_changes_nothing(arm: &Arm, errors: &mut Errors) {
             Clause::Emit { effect, .. } => effect.span(),
             Clause::Require { .. } | Clause::Let(_) => continue,
         };
-        errors.add(span, "an ignored input changes nothing and emits nothing; write `from ... stay { ... }`");
+        errors.add(
+            Code::IgnoredInputChanges,
+            span,
+            "an ignored input changes nothing and emits nothing; write `from ... stay { ... }`",
+        );
     }
 }
 
@@ -289,18 +330,28 @@ fn a_created_instance_is_complete(region: &Region, handler: &Handler, arm: &Arm,
         return;
     }
     if !matches!(arm.destination, Destination::Phase { .. }) {
-        errors.add(arm.span, "a creation says where the instance starts: `to Phase`");
+        errors.add(Code::CreationWithoutPhase, arm.span, "a creation says where the instance starts: `to Phase`");
     }
     for clause in &arm.clauses {
         if let Clause::Insert { field, .. } | Clause::Remove { field, .. } = clause {
-            errors.add(field.span(), format_args!("a new instance is given its fields by `set {field} = ...;`"));
+            errors.add(
+                Code::CreationInserts,
+                field.span(),
+                format_args!("a new instance is given its fields by `set {field} = ...;`"),
+            );
         }
     }
     for field in region.fields.iter().filter(|field| field.initial.is_none()) {
         let name = &field.member.name;
         if !arm.clauses.iter().any(|clause| matches!(clause, Clause::Set { field, .. } if field == name)) {
             let message = format_args!("the new instance has no `{name}`; write `set {name} = ...;` here");
-            errors.add_pair(arm.span, message, name.span(), "the field has no first value here");
+            errors.add_pair(
+                Code::CreationIncomplete,
+                arm.span,
+                message,
+                name.span(),
+                "the field has no first value here",
+            );
         }
     }
 }
@@ -320,7 +371,7 @@ fn payload_bindings_exist(machine: &Machine, symbols: &Symbols<'_>, errors: &mut
                     "`{0}` would hide the region `{0}`; bind it as `{1}: other_name`",
                     binding.name, binding.member
                 );
-                errors.add(binding.name.span(), message);
+                errors.add(Code::HiddenName, binding.name.span(), message);
             }
         }
     }
@@ -341,12 +392,12 @@ pub(crate) fn data_is_complete(what: &str, name: &Ident, members: &[Member], dat
         .map(|member| format!("`{}`", member.name))
         .collect();
     if !missing.is_empty() {
-        errors.add(name.span(), format_args!("{what} `{name}` needs {}", missing.join(", ")));
+        errors.add(Code::DataIncomplete, name.span(), format_args!("{what} `{name}` needs {}", missing.join(", ")));
     }
 }
 
 fn unknown_member(what: &str, members: &[Member], name: &Ident, errors: &mut Errors) {
     let names: Vec<String> = members.iter().map(|member| member.name.to_string()).collect();
     let hint = suggestion(&name.to_string(), names.iter().map(String::as_str));
-    errors.add(name.span(), format_args!("{what} has no `{name}`{hint}"));
+    errors.add(Code::UnknownMember, name.span(), format_args!("{what} has no `{name}`{hint}"));
 }

@@ -10,7 +10,7 @@ use super::{
     transition_names,
 };
 use crate::analyze::{Symbols, data_is_complete, phase, phase_names};
-use crate::errors::Errors;
+use crate::errors::{Code, Errors};
 use crate::naming::text;
 use crate::parse::{self, Clause, Condition, Sources};
 
@@ -50,7 +50,11 @@ fn payload<'a>(written: &'a parse::Handler, input: usize, symbols: &Symbols<'a>)
 /// An `each` keeps the payload while it walks over the instances, so it takes values that are copied.
 fn payload_is_scalar(bindings: &[Payload<'_>], errors: &mut Errors) {
     for binding in bindings.iter().filter(|binding| !binding.scalar) {
-        errors.add(binding.name.span(), "`each` takes no sets or maps; read them in a plain region");
+        errors.add(
+            Code::CollectionInEach,
+            binding.name.span(),
+            "`each` takes no sets or maps; read them in a plain region",
+        );
     }
 }
 
@@ -86,10 +90,18 @@ fn typed_lets(written: &parse::Handler, scope: &mut Scope<'_, '_, '_>) -> Vec<Ty
                 lets.push(TypedLet { name: name.ident.clone(), ty: ty.clone(), value });
             }
             Clause::Let(parse::Let { pattern, .. }) => {
-                scope.errors().add(pattern.span(), "in front of the arms of an `each`, write `let name: Type = ...;`");
+                scope.errors().add(
+                    Code::EachLet,
+                    pattern.span(),
+                    "in front of the arms of an `each`, write `let name: Type = ...;`",
+                );
             }
             Clause::Require { sentence, .. } => {
-                scope.errors().add(sentence.span(), "an `each` has its guards inside the arms, one instance at a time");
+                scope.errors().add(
+                    Code::EachGuard,
+                    sentence.span(),
+                    "an `each` has its guards inside the arms, one instance at a time",
+                );
             }
             _ => {}
         }
@@ -147,7 +159,11 @@ fn sources(region: &parse::Region, written: &Sources, errors: &mut Errors) -> Ve
         }
         Sources::Pattern(pattern) => {
             if phase_names(pattern).is_empty() {
-                errors.add(pattern.span(), "name the phases to leave: `from Idle | Running { run }`, or `from any`");
+                errors.add(
+                    Code::SourcesWithoutNames,
+                    pattern.span(),
+                    "name the phases to leave: `from Idle | Running { run }`, or `from any`",
+                );
             }
             sources_of(region, pattern)
         }

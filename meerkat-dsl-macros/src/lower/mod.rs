@@ -14,7 +14,7 @@ use quote::format_ident;
 use syn::{Expr, Ident, Pat, Type};
 
 use crate::analyze::Symbols;
-use crate::errors::Errors;
+use crate::errors::{Code, Errors};
 use crate::naming::camel;
 use crate::parse;
 
@@ -244,7 +244,11 @@ fn constants_are_plain(written: &parse::Machine, symbols: &Symbols<'_>, errors: 
         scope.close("a constant is made of literals and constants");
         scope.resolve(&mut constant.value.clone());
         if scope.checked {
-            errors.add(constant.name.span(), "a constant does no arithmetic; write its value");
+            errors.add(
+                Code::ConstantArithmetic,
+                constant.name.span(),
+                "a constant does no arithmetic; write its value",
+            );
         }
     }
 }
@@ -273,7 +277,11 @@ fn selection<'a>(
     });
     let (reads, checked) = (std::mem::take(&mut scope.reads), scope.checked);
     if checked {
-        errors.add(written.name.span(), "a selection cannot reject, so it does no arithmetic");
+        errors.add(
+            Code::SelectionArithmetic,
+            written.name.span(),
+            "a selection cannot reject, so it does no arithmetic",
+        );
     }
     Selection { written, pattern, condition, reads }
 }
@@ -299,7 +307,11 @@ fn types_are_usable(machine: &Machine<'_>, errors: &mut Errors) {
     for region in &machine.written.regions {
         for member in region.phases.iter().flat_map(|phase| &phase.message.members) {
             if !is_scalar(&member.ty) {
-                errors.add(member.name.span(), "a phase carries no set or map; make it a field of the region");
+                errors.add(
+                    Code::CollectionInPhase,
+                    member.name.span(),
+                    "a phase carries no set or map; make it a field of the region",
+                );
             }
         }
     }

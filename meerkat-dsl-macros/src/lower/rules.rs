@@ -5,7 +5,7 @@ use syn::Expr;
 use syn::spanned::Spanned;
 
 use super::{Arm, Destination, Machine, Region, Step, Test};
-use crate::errors::Errors;
+use crate::errors::{Code, Errors};
 use crate::naming::text;
 
 /// Checks every rule over a resolved machine.
@@ -36,7 +36,7 @@ fn fields_are_read(machine: &Machine<'_>, errors: &mut Errors) {
                 let message = format_args!(
                     "nothing reads the field `{name}`; use it in a guard, a value or a property, or remove it"
                 );
-                errors.add(name.span(), message);
+                errors.add(Code::FieldUnread, name.span(), message);
             }
         }
     }
@@ -55,7 +55,7 @@ fn phases_can_be_left(region: &Region<'_>, errors: &mut Errors) {
             let name = &phase.message.name;
             let message =
                 format_args!("no transition leaves `{name}`; write `final {name}` if it is an end, or a transition");
-            errors.add(name.span(), message);
+            errors.add(Code::PhaseUnleft, name.span(), message);
         }
     }
 }
@@ -65,7 +65,13 @@ fn arms_do_not_overlap(region: &Region<'_>, arms: &[Arm<'_>], errors: &mut Error
     for (position, later) in arms.iter().enumerate() {
         for earlier in &arms[..position] {
             if let Some(message) = overlap(region, earlier, later) {
-                errors.add_pair(later.written.span, message, earlier.written.span, "the other transition is here");
+                errors.add_pair(
+                    Code::Overlap,
+                    later.written.span,
+                    message,
+                    earlier.written.span,
+                    "the other transition is here",
+                );
             }
         }
     }
@@ -102,7 +108,11 @@ fn guards_decide_something(arm: &Arm<'_>, errors: &mut Errors) {
             && let Some((value, place)) = constant(condition)
         {
             let place = place.unwrap_or(*span);
-            errors.add(place, format_args!("this guard is always {value}; write a condition, or remove it"));
+            errors.add(
+                Code::GuardConstant,
+                place,
+                format_args!("this guard is always {value}; write a condition, or remove it"),
+            );
         }
     }
 }

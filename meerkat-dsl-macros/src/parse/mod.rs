@@ -268,7 +268,7 @@ pub(crate) fn machine(input: TokenStream, errors: &mut Errors) -> Option<Machine
         let mut machine = Machine::head(stream)?;
         while !stream.is_empty() {
             if let Err(error) = machine.item(stream) {
-                errors.push(error);
+                errors.push(&error);
                 skip_item(stream)?;
             }
         }
@@ -280,7 +280,7 @@ pub(crate) fn machine(input: TokenStream, errors: &mut Errors) -> Option<Machine
     if let Err(error) = outcome
         && errors.is_empty()
     {
-        errors.push(error);
+        errors.push(&error);
     }
     parsed
 }

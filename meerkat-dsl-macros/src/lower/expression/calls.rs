@@ -37,7 +37,7 @@ impl Scope<'_, '_, '_> {
         if !METHODS.contains(&name.as_str()) {
             let hint = suggestion(&name, METHODS.into_iter().chain(["is", "fresh"]));
             let message = format_args!("the machine language has no method `{name}` here{hint}");
-            self.errors.add(call.method.span(), message);
+            self.errors.add(Code::UnknownMethod, call.method.span(), message);
         }
         self.closure_arguments(call, Local::Value);
     }
@@ -60,7 +60,7 @@ impl Scope<'_, '_, '_> {
                     Pat::Ident(name) if position == 1 => scope.bind(&name.ident, Local::Collection),
                     Pat::Ident(name) => scope.bind(&name.ident, parameter),
                     Pat::Wild(_) => {}
-                    other => scope.errors.add(other.span(), "name the parameter: `|i| ...`"),
+                    other => scope.errors.add(Code::ClosureParameter, other.span(), "name the parameter: `|i| ...`"),
                 }
             }
             scope.value(&mut closure.body);
@@ -79,7 +79,11 @@ impl Scope<'_, '_, '_> {
             _ => {
                 let known = ["any", "all", "count", "get", "contains_key", "len", "is_empty"];
                 let hint = suggestion(&name, known);
-                self.errors.add(call.method.span(), format_args!("a keyed region has no method `{name}`{hint}"));
+                self.errors.add(
+                    Code::UnknownMethod,
+                    call.method.span(),
+                    format_args!("a keyed region has no method `{name}`{hint}"),
+                );
             }
         }
         if name == "get" { Denotes::MaybeInstance(region) } else { Denotes::Value }
@@ -92,14 +96,18 @@ impl Scope<'_, '_, '_> {
         self.reads.insert(format!("{}.phase", region.name));
         if region.key.is_some() && !instance {
             let message = "a keyed region has no phase of its own; ask its instances: `.any(|i| i.is(...))`";
-            self.errors.add(call.method.span(), message);
+            self.errors.add(Code::KeyedRegionPhase, call.method.span(), message);
         }
         let mut names = Vec::new();
         for argument in &call.args {
             alternatives(argument, &mut names);
         }
         if names.is_empty() || call.args.len() != 1 {
-            self.errors.add(call.method.span(), "`is` takes phases: `is(Idle)` or `is(Idle | Attached)`");
+            self.errors.add(
+                Code::IsWithoutPhases,
+                call.method.span(),
+                "`is` takes phases: `is(Idle)` or `is(Idle | Attached)`",
+            );
             return;
         }
         let enumeration = phase_type(&region.name);
@@ -125,7 +133,7 @@ impl Scope<'_, '_, '_> {
         self.checked = true;
         if self.closures > 0 {
             let message = "arithmetic may overflow and a quantifier cannot reject; compute it in a `let` in front";
-            self.errors.add(span, message);
+            self.errors.add(Code::ArithmeticInQuantifier, span, message);
         }
     }
 
@@ -142,7 +150,7 @@ impl Scope<'_, '_, '_> {
             None => {
                 let message =
                     "the machine language calls its own functions, `Some(...)`, `Set::new()` and `Map::new()`";
-                self.errors.add(call.func.span(), message);
+                self.errors.add(Code::ForeignCall, call.func.span(), message);
             }
         }
     }
@@ -158,11 +166,15 @@ impl Scope<'_, '_, '_> {
             Some(index) if index < self.helpers.len() => {}
             Some(_) => {
                 let message = "a function calls those declared in front of it only, so that every call ends";
-                self.errors.add(name.span(), message);
+                self.errors.add(Code::LaterFunction, name.span(), message);
             }
             None => {
                 let hint = suggestion(&name.to_string(), self.symbols.helper_names());
-                self.errors.add(name.span(), format_args!("there is no function `{name}`{hint}"));
+                self.errors.add(
+                    Code::UnknownFunction,
+                    name.span(),
+                    format_args!("there is no function `{name}`{hint}"),
+                );
             }
         }
     }
@@ -198,7 +210,7 @@ impl Scope<'_, '_, '_> {
                 });
                 *expression = parse_quote_spanned!(span=> matches!(#value, #pattern #guard));
             }
-            Err(error) => self.errors.push(error),
+            Err(error) => self.errors.push(&error),
         }
     }
 }

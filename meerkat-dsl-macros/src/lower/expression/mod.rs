@@ -15,7 +15,7 @@ use syn::spanned::Spanned;
 use syn::{BinOp, Expr, Ident, Member, Pat, parse_quote_spanned};
 
 use crate::analyze::{Symbols, phase_index};
-use crate::errors::{Errors, suggestion};
+use crate::errors::{Code, Errors, suggestion};
 use crate::naming::{camel, local, local_at};
 
 /// Methods that an expression may call besides `is`, `fresh` and those of regions.
@@ -174,7 +174,7 @@ impl<'a, 'c, 'e> Scope<'a, 'c, 'e> {
         if self.only_new_names && self.find_local(&name.to_string()).is_some() {
             let message =
                 format_args!("`{name}` would hide the payload's `{name}`; bind it under another name: `{name}: other`");
-            self.errors.add(name.span(), message);
+            self.errors.add(Code::HiddenName, name.span(), message);
         }
         if let Some(innermost) = self.locals.last_mut() {
             innermost.insert(name.to_string(), local);
@@ -203,7 +203,7 @@ impl<'a, 'c, 'e> Scope<'a, 'c, 'e> {
             let name = &self.symbols.region(region).name;
             let message =
                 format_args!("a region is not a value; read one of its fields: `{name}.field` or `{name}.phase`");
-            self.errors.add(expression.span(), message);
+            self.errors.add(Code::RegionAsValue, expression.span(), message);
         }
     }
 
@@ -234,7 +234,7 @@ impl<'a, 'c, 'e> Scope<'a, 'c, 'e> {
     fn refuse(&mut self, span: Span) {
         let message = "this is not an expression of the machine language; it has names, literals, operators, `if`, \
                        `match`, `matches!` and the methods of options, sets, maps and regions";
-        self.errors.add(span, message);
+        self.errors.add(Code::NotAnExpression, span, message);
     }
 
     /// A minus in front of anything but a literal may leave the range of the type.
@@ -275,7 +275,11 @@ impl<'a, 'c, 'e> Scope<'a, 'c, 'e> {
     fn structure(&mut self, expression: &mut Expr) {
         let Expr::Struct(literal) = expression else { return };
         if let Some(rest) = &literal.rest {
-            self.errors.add(rest.span(), "every member is given; nothing is taken from elsewhere");
+            self.errors.add(
+                Code::MembersFromElsewhere,
+                rest.span(),
+                "every member is given; nothing is taken from elsewhere",
+            );
         }
         if literal.path.segments.len() > 1 {
             self.qualified(&literal.path.clone());
@@ -283,7 +287,7 @@ impl<'a, 'c, 'e> Scope<'a, 'c, 'e> {
             && !self.symbols.types.contains_key(&name.to_string())
         {
             let hint = suggestion(&name.to_string(), self.symbols.types.keys().map(String::as_str));
-            self.errors.add(name.span(), format_args!("there is no type `{name}`{hint}"));
+            self.errors.add(Code::UnknownType, name.span(), format_args!("there is no type `{name}`{hint}"));
         }
         for field in &mut literal.fields {
             if field.colon_token.is_none() {
@@ -300,7 +304,11 @@ impl<'a, 'c, 'e> Scope<'a, 'c, 'e> {
         });
         match &mut branch.else_branch {
             Some((_, other)) => self.value(other),
-            None => self.errors.add(branch.span(), "an `if` has an `else`: every expression has a value"),
+            None => self.errors.add(
+                Code::IfWithoutElse,
+                branch.span(),
+                "an `if` has an `else`: every expression has a value",
+            ),
         }
     }
 
@@ -334,7 +342,7 @@ impl<'a, 'c, 'e> Scope<'a, 'c, 'e> {
                 self.value(&mut value);
                 block.stmts = vec![syn::Stmt::Expr(value, None)];
             }
-            _ => self.errors.add(span, "a block holds one expression"),
+            _ => self.errors.add(Code::BlockOfOne, span, "a block holds one expression"),
         }
     }
 }

@@ -35,7 +35,11 @@ impl Scope<'_, '_, '_> {
             Own::Region(region) => Denotes::Region(region),
             Own::Instance(region) => Denotes::Instance(region),
             Own::Nothing => {
-                self.errors.add(span, "there is no `self` here; name the region: `region.field`");
+                self.errors.add(
+                    Code::SelfWithoutMeaning,
+                    span,
+                    "there is no `self` here; name the region: `region.field`",
+                );
                 Denotes::Unknown
             }
         }
@@ -47,7 +51,7 @@ impl Scope<'_, '_, '_> {
         if self.next != Next::State {
             let message = "`next` is the state after a step: `next.region.field` in `always`, and `next.field` for the \
                            region's own field in the payload of an effect; here every expression reads the state before";
-            self.errors.add(span, message);
+            self.errors.add(Code::NextWithoutMeaning, span, message);
             return Denotes::Unknown;
         }
         Denotes::Next
@@ -68,7 +72,7 @@ impl Scope<'_, '_, '_> {
             Some(field) => format!("; did you mean `self.{field}`?"),
             None => suggestion(&name.to_string(), known.iter().map(String::as_str)),
         };
-        self.errors.add(name.span(), format_args!("there is no `{name}` here{hint}"));
+        self.errors.add(Code::UnknownName, name.span(), format_args!("there is no `{name}` here{hint}"));
         Denotes::Unknown
     }
 
@@ -84,7 +88,7 @@ impl Scope<'_, '_, '_> {
 
     pub(super) fn read_region(&mut self, region: usize, span: Span) {
         if let Some(reason) = self.closed {
-            self.errors.add(span, reason);
+            self.errors.add(Code::ReadOutside, span, reason);
         }
         self.regions.insert(region);
     }
@@ -108,7 +112,7 @@ impl Scope<'_, '_, '_> {
         let builtin = ["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64", "Set", "Map", "Option", "bool"];
         if !generated && !builtin.contains(&name.as_str()) {
             let hint = suggestion(&name, self.symbols.types.keys().map(String::as_str));
-            self.errors.add(first.span(), format_args!("there is no type `{name}`{hint}"));
+            self.errors.add(Code::UnknownType, first.span(), format_args!("there is no type `{name}`{hint}"));
         }
     }
 
@@ -116,7 +120,7 @@ impl Scope<'_, '_, '_> {
         if !variants.iter().any(|variant| variant.name == *name) {
             let names: Vec<String> = variants.iter().map(|variant| variant.name.to_string()).collect();
             let hint = suggestion(&name.to_string(), names.iter().map(String::as_str));
-            self.errors.add(name.span(), format_args!("`{of}` has no variant `{name}`{hint}"));
+            self.errors.add(Code::UnknownVariant, name.span(), format_args!("`{of}` has no variant `{name}`{hint}"));
         }
     }
 
@@ -152,7 +156,7 @@ impl Scope<'_, '_, '_> {
         }
         if self.after.changed.contains(&text) {
             let message = format_args!("`{name}` is changed in place; emit what is inserted or removed");
-            self.errors.add(name.span(), message);
+            self.errors.add(Code::ChangedInPlace, name.span(), message);
         }
         if let Own::Region(region) | Own::Instance(region) = self.own {
             self.member(region, name, true);
@@ -168,7 +172,7 @@ impl Scope<'_, '_, '_> {
                 let names: Vec<String> =
                     self.symbols.machine.regions.iter().map(|region| region.name.to_string()).collect();
                 let hint = suggestion(&name.to_string(), names.iter().map(String::as_str));
-                self.errors.add(name.span(), format_args!("there is no region `{name}`{hint}"));
+                self.errors.add(Code::UnknownRegion, name.span(), format_args!("there is no region `{name}`{hint}"));
                 Denotes::Unknown
             }
         }
@@ -196,7 +200,7 @@ impl Scope<'_, '_, '_> {
         }
         let hint = suggestion(&text, known.iter().map(String::as_str));
         let what = if instance { "an instance of " } else { "" };
-        self.errors.add(name.span(), format_args!("{what}`{}` has no `{name}`{hint}", region.name));
+        self.errors.add(Code::UnknownField, name.span(), format_args!("{what}`{}` has no `{name}`{hint}", region.name));
         Denotes::Unknown
     }
 }

@@ -35,7 +35,7 @@ impl Scope<'_, '_, '_> {
             }
             Pat::TupleStruct(inner) => {
                 if !inner.path.is_ident("Some") {
-                    self.errors.add(inner.path.span(), "only `Some(...)` has members without names");
+                    self.errors.add(Code::NotAPattern, inner.path.span(), "only `Some(...)` has members without names");
                 }
                 inner.elems.iter_mut().for_each(|element| self.pattern(element, Denotes::Value));
             }
@@ -43,7 +43,9 @@ impl Scope<'_, '_, '_> {
             Pat::Paren(inner) => self.pattern(&mut inner.pat, denotes),
             Pat::Reference(inner) => self.pattern(&mut inner.pat, denotes),
             Pat::Or(or) => or.cases.iter_mut().for_each(|case| self.pattern(case, denotes)),
-            other => self.errors.add(other.span(), "this pattern is not part of the machine language"),
+            other => {
+                self.errors.add(Code::NotAPattern, other.span(), "this pattern is not part of the machine language")
+            }
         }
     }
 
@@ -85,7 +87,7 @@ impl Scope<'_, '_, '_> {
             }
             (Some(name), None) if !self.symbols.types.contains_key(&name.to_string()) => {
                 let hint = suggestion(&name.to_string(), self.symbols.types.keys().map(String::as_str));
-                self.errors.add(name.span(), format_args!("there is no type `{name}`{hint}"));
+                self.errors.add(Code::UnknownType, name.span(), format_args!("there is no type `{name}`{hint}"));
             }
             (Some(_), None) => {}
             (None, _) => self.qualified(&path.clone()),

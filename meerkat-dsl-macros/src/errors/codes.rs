@@ -1,0 +1,120 @@
+//! The codes of the mistakes, each with the rule that the mistake breaks.
+//!
+//! A code never changes its meaning and is never used again. `docs/guide/errors.md` has a section for each.
+
+use proc_macro2::Span;
+
+/// Declares the codes, each with the rule behind it.
+macro_rules! codes {
+    ($($name:ident $code:literal $rule:literal),* $(,)?) => {
+        /// What kind of mistake it is.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub(crate) enum Code {
+            $(#[doc = $rule] $name),*
+        }
+
+        impl Code {
+            /// All of them, in the order of their codes.
+            #[cfg(test)]
+            pub(crate) const ALL: &'static [Self] = &[$(Self::$name),*];
+
+            /// The code, as it stands in front of the message.
+            pub(crate) const fn text(self) -> &'static str {
+                match self { $(Self::$name => $code),* }
+            }
+
+            /// The rule that is broken, as a sentence.
+            #[cfg(test)]
+            pub(crate) const fn rule(self) -> &'static str {
+                match self { $(Self::$name => $rule),* }
+            }
+        }
+    };
+}
+
+codes! {
+    // What is written.
+    Syntax "M0101" "A machine is written in the grammar of machines.",
+    RegionFile "M0102" "A `region!` holds one region.",
+
+    // Names.
+    DeclaredTwice "M0201" "A name is declared once.",
+    UnknownInput "M0202" "An input is declared before a region handles it.",
+    UnknownEffect "M0203" "An effect is declared before a transition emits it.",
+    UnknownRegion "M0204" "A region that is read is declared.",
+    UnknownPhase "M0205" "A phase is one of its region.",
+    UnknownField "M0206" "A field or a selection is one of its region.",
+    UnknownMember "M0207" "A member is one of its payload, record or phase.",
+    UnknownName "M0208" "A name in an expression stands for something.",
+    UnknownType "M0209" "A type is declared, or one of the language.",
+    UnknownVariant "M0210" "A variant is one of its enumeration.",
+    UnknownFunction "M0211" "A function that is called is declared.",
+    UnknownMethod "M0212" "A method is one of the language.",
+    UnknownSelection "M0213" "A selection is one of its region.",
+    ReservedName "M0214" "A field is not called like a word of the language.",
+    HiddenName "M0215" "A name does not hide another that is read beside it.",
+    SelfWithoutMeaning "M0216" "`self` stands in transitions and selections.",
+    NextWithoutMeaning "M0217" "`next` stands in `always` and in the payload of effects.",
+
+    // Declarations.
+    NoFirstValue "M0301" "A field of a plain region has a first value.",
+    InitialTwice "M0302" "A region starts in one phase.",
+    NoInitialPhase "M0303" "A region with phases starts in one of them.",
+    InitialData "M0304" "The initial phase carries no data.",
+    InitialInstance "M0305" "An instance starts where its creation puts it.",
+    NoPhases "M0306" "A keyed region has phases.",
+    SentenceTwice "M0307" "A sentence names one property.",
+    CollectionInPhase "M0308" "A phase carries no set or map.",
+    ConstantArithmetic "M0309" "A constant is a value that is written down.",
+    SelectionArithmetic "M0310" "A selection does no arithmetic.",
+
+    // Transitions.
+    HandlerTwice "M0401" "A region answers an input in one place.",
+    TargetMissing "M0402" "A keyed region says which instances move.",
+    TargetWithoutInstances "M0403" "Instances move in keyed regions only.",
+    SourcesMissing "M0404" "A transition says which phases it leaves.",
+    SourcesWithoutPhases "M0405" "Where there is no phase, none is left.",
+    SourcesWithoutNames "M0406" "The phases to leave are named.",
+    FinalPhaseLeft "M0407" "Nothing leaves a final phase.",
+    WrittenTwice "M0408" "A transition writes a field once.",
+    IgnoredInputChanges "M0409" "An ignored input changes nothing and emits nothing.",
+    CreationWithoutPhase "M0410" "A creation says where the instance starts.",
+    CreationInserts "M0411" "A new instance is given its fields whole.",
+    CreationIncomplete "M0412" "A new instance is given every field that has no first value.",
+    DataIncomplete "M0413" "Data is given in full.",
+    EachLet "M0414" "In front of the arms of an `each`, names are bound with their types.",
+    EachGuard "M0415" "An `each` tests one instance at a time.",
+    CollectionInEach "M0416" "An `each` takes no sets or maps.",
+    ChangedInPlace "M0417" "A collection that is changed in place has no value after the step yet.",
+    Overlap "M0418" "An input is accepted by one transition of a region.",
+
+    // Expressions.
+    NotAnExpression "M0501" "An expression is one of the language.",
+    NotAPattern "M0502" "A pattern is one of the language.",
+    RegionAsValue "M0503" "A region is not a value.",
+    ReadOutside "M0504" "What is computed apart from the state reads only what it is given.",
+    ArithmeticInQuantifier "M0505" "Arithmetic stands where an overflow can reject the input.",
+    MembersFromElsewhere "M0506" "Every member of a value is written.",
+    IfWithoutElse "M0507" "Every expression has a value.",
+    BlockOfOne "M0508" "A block holds one expression.",
+    IsWithoutPhases "M0509" "`is` takes phases.",
+    KeyedRegionPhase "M0510" "A keyed region has no phase of its own.",
+    ForeignCall "M0511" "A machine calls its own functions only.",
+    LaterFunction "M0512" "A function calls those in front of it.",
+    ClosureParameter "M0513" "The parameter of a condition has a name.",
+
+    // What is there for nothing.
+    InputUnhandled "M0701" "An input is handled by some region.",
+    EffectUnemitted "M0702" "An effect is emitted by some transition.",
+    PhaseUnentered "M0703" "A phase is entered by some transition.",
+    PhaseUnleft "M0704" "A phase that is not final is left by some transition.",
+    FieldUnread "M0705" "A field is read somewhere.",
+    GuardConstant "M0706" "A guard can hold and can fail.",
+}
+
+impl Code {
+    /// The error at a place.
+    pub(crate) fn error(self, span: Span, message: impl std::fmt::Display) -> syn::Error {
+        syn::Error::new(span, format_args!("[{}] {message}", self.text()))
+    }
+}
