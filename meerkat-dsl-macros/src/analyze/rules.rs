@@ -279,11 +279,7 @@ pub(crate) fn phase_names(pattern: &syn::Pat) -> Vec<Ident> {
 fn fields_are_written_once(region: &Region, arm: &Arm, errors: &mut Errors) {
     let mut written: Vec<(&Ident, bool)> = Vec::new();
     for clause in &arm.clauses {
-        let (field, whole) = match clause {
-            Clause::Set { field, .. } => (field, true),
-            Clause::Insert { field, .. } | Clause::Remove { field, .. } => (field, false),
-            _ => continue,
-        };
+        let Some((field, whole)) = clause.written_field() else { continue };
         field_exists(region, field, errors);
         if let Some((first, _)) = written.iter().find(|(other, set)| *other == field && (whole || *set)) {
             let message = format_args!("`{field}` is written twice by one transition");
@@ -311,10 +307,10 @@ fn an_ignored_input_changes_nothing(arm: &Arm, errors: &mut Errors) {
         return;
     }
     for clause in &arm.clauses {
-        let span = match clause {
-            Clause::Set { field, .. } | Clause::Insert { field, .. } | Clause::Remove { field, .. } => field.span(),
-            Clause::Emit { effect, .. } => effect.span(),
-            Clause::Require { .. } | Clause::Let(_) => continue,
+        let span = match (clause, clause.written_field()) {
+            (Clause::Emit { effect, .. }, _) => effect.span(),
+            (_, Some((field, _))) => field.span(),
+            _ => continue,
         };
         errors.add(
             Code::IgnoredInputChanges,
@@ -333,7 +329,7 @@ fn a_created_instance_is_complete(region: &Region, handler: &Handler, arm: &Arm,
         errors.add(Code::CreationWithoutPhase, arm.span, "a creation says where the instance starts: `to Phase`");
     }
     for clause in &arm.clauses {
-        if let Clause::Insert { field, .. } | Clause::Remove { field, .. } = clause {
+        if let Some((field, false)) = clause.written_field() {
             errors.add(
                 Code::CreationInserts,
                 field.span(),

@@ -64,7 +64,7 @@ codes! {
     InitialInstance "M0305" "An instance starts where its creation puts it.",
     NoPhases "M0306" "A keyed region has phases.",
     SentenceTwice "M0307" "A sentence names one property.",
-    CollectionInPhase "M0308" "A phase carries no set or map.",
+    CollectionInPhase "M0308" "A phase carries no collection.",
     ConstantArithmetic "M0309" "A constant is a value that is written down.",
     SelectionArithmetic "M0310" "A selection does no arithmetic.",
 
@@ -84,9 +84,8 @@ codes! {
     DataIncomplete "M0413" "Data is given in full.",
     EachLet "M0414" "In front of the arms of an `each`, names are bound with their types.",
     EachGuard "M0415" "An `each` tests one instance at a time.",
-    CollectionInEach "M0416" "An `each` takes no sets or maps.",
-    ChangedInPlace "M0417" "A collection that is changed in place has no value after the step yet.",
-    Overlap "M0418" "An input is accepted by one transition of a region.",
+    ChangedInPlace "M0416" "A collection that is changed in place has no value after the step yet.",
+    Overlap "M0417" "An input is accepted by one transition of a region.",
 
     // Expressions.
     NotAnExpression "M0501" "An expression is one of the language.",
@@ -102,6 +101,14 @@ codes! {
     ForeignCall "M0511" "A machine calls its own functions only.",
     LaterFunction "M0512" "A function calls those in front of it.",
     ClosureParameter "M0513" "The parameter of a condition has a name.",
+
+    // Types.
+    OpaqueCompared "M0601" "What is opaque is never compared.",
+    OpaqueInspected "M0602" "What is opaque is never looked into.",
+    OpaqueKey "M0603" "What is opaque is no key.",
+    NumberRange "M0604" "A bounded number has more than one value.",
+    LiteralOutOfRange "M0605" "A literal lies in the range of its type.",
+    NoSequence "M0606" "Only a sequence is appended to and taken from.",
 
     // What is there for nothing.
     InputUnhandled "M0701" "An input is handled by some region.",

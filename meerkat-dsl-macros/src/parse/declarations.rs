@@ -5,7 +5,8 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Ident, Pat, Token, braced, bracketed, parenthesized};
 
 use super::{
-    Constant, Field, Handler, Helper, Member, Message, Phase, Region, Selection, TypeDeclaration, TypeKind, keyword,
+    Constant, Field, Handler, Helper, Member, Message, Phase, Range, Region, Selection, TypeDeclaration, TypeKind,
+    keyword,
 };
 
 impl TypeDeclaration {
@@ -15,6 +16,13 @@ impl TypeDeclaration {
         let kind = match word.to_string().as_str() {
             "enum" => TypeKind::Enum(variants(stream)?),
             "record" => TypeKind::Record(members(stream)?),
+            "number" => TypeKind::Number(range(stream)?),
+            "opaque" => {
+                stream.parse::<Token![=]>()?;
+                let path = stream.parse()?;
+                stream.parse::<Token![;]>()?;
+                TypeKind::Opaque(path)
+            }
             "id" => {
                 stream.parse::<Token![;]>()?;
                 TypeKind::Id
@@ -52,6 +60,24 @@ impl Helper {
         braced!(content in stream);
         Ok(Self { attributes, name, parameters, ty, body: content.parse()? })
     }
+}
+
+/// `= low..=high;`
+fn range(stream: ParseStream) -> syn::Result<Range> {
+    stream.parse::<Token![=]>()?;
+    let least = integer(stream)?;
+    stream.parse::<Token![..=]>()?;
+    let greatest = integer(stream)?;
+    stream.parse::<Token![;]>()?;
+    Ok(Range { least, greatest })
+}
+
+/// An integer with or without a minus.
+fn integer(stream: ParseStream) -> syn::Result<i64> {
+    let minus = stream.parse::<Option<Token![-]>>()?;
+    let digits: syn::LitInt = stream.parse()?;
+    let text = format!("{}{}", if minus.is_some() { "-" } else { "" }, digits.base10_digits());
+    text.parse().map_err(|error| syn::Error::new(digits.span(), error))
 }
 
 fn variants(stream: ParseStream) -> syn::Result<Vec<Message>> {

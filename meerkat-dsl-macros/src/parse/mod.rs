@@ -4,6 +4,7 @@
 //! machine    := attributes visibility `machine` Name `;` item*
 //! item       := `const` NAME `:` Type `=` expression `;` | `fn` name ( parameters ) `->` Type { expression }
 //!             | `id` Name `;` | `epoch` Name `;` | `enum` Name { variants } | `record` Name { members }
+//!             | `number` Name `=` low `..=` high `;` | `opaque` Name `=` path `;`
 //!             | (`input` | `effect`) Name [{ members }] `;` | region | property
 //! region     := [`keyed`] `region` name [`[` Key `]`] { phases | field | select | on }
 //! phases     := `phases` { ([`initial`] | [`final`]) Name [{ members }] , ... }
@@ -15,7 +16,8 @@
 //! sources    := `any` [`except` Phase | ...] | phase-pattern
 //! clause     := `require` "sentence" `:` (expression | `let` pattern = expression) `;` | `let` pattern = expression `;`
 //!             | `set` field = expression `;` | `insert` key [`=>` value] `into` field `;`
-//!             | `remove` key `from` field `;` | `emit` Effect [{ data }] `;`
+//!             | `remove` key `from` field `;` | `append` value `to` field `;` | `take` `first` `from` field `;`
+//!             | `emit` Effect [{ data }] `;`
 //! property   := (`invariant` | `always` | `reachable` | `possible`) "sentence" `:` expression [`=>` expression] `;`
 //! ```
 
@@ -34,6 +36,8 @@ pub(crate) mod keyword {
     syn::custom_keyword!(id);
     syn::custom_keyword!(epoch);
     syn::custom_keyword!(record);
+    syn::custom_keyword!(number);
+    syn::custom_keyword!(opaque);
     syn::custom_keyword!(input);
     syn::custom_keyword!(effect);
     syn::custom_keyword!(keyed);
@@ -57,6 +61,9 @@ pub(crate) mod keyword {
     syn::custom_keyword!(set);
     syn::custom_keyword!(insert);
     syn::custom_keyword!(into);
+    syn::custom_keyword!(append);
+    syn::custom_keyword!(take);
+    syn::custom_keyword!(first);
     syn::custom_keyword!(emit);
     syn::custom_keyword!(invariant);
     syn::custom_keyword!(always);
@@ -78,7 +85,7 @@ pub(crate) struct Machine {
     pub(crate) properties: Vec<Property>,
 }
 
-/// `id`, `epoch`, `enum` or `record`.
+/// `id`, `epoch`, `enum`, `record`, `number` or `opaque`.
 pub(crate) struct TypeDeclaration {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) name: Ident,
@@ -91,6 +98,15 @@ pub(crate) enum TypeKind {
     Epoch,
     Enum(Vec<Message>),
     Record(Vec<Member>),
+    Number(Range),
+    Opaque(Type),
+}
+
+/// The least and the greatest of some integers.
+#[derive(Clone, Copy)]
+pub(crate) struct Range {
+    pub(crate) least: i64,
+    pub(crate) greatest: i64,
 }
 
 /// `const NAME: Type = expression;`
@@ -233,7 +249,23 @@ pub(crate) enum Clause {
     Set { field: Ident, value: Expr },
     Insert { field: Ident, key: Expr, value: Option<Expr> },
     Remove { field: Ident, key: Expr },
+    Append { field: Ident, value: Expr },
+    TakeFirst { field: Ident },
     Emit { effect: Ident, data: Vec<Assignment> },
+}
+
+impl Clause {
+    /// The field that the clause writes, and whether it writes all of it.
+    pub(crate) fn written_field(&self) -> Option<(&Ident, bool)> {
+        match self {
+            Self::Set { field, .. } => Some((field, true)),
+            Self::Insert { field, .. }
+            | Self::Remove { field, .. }
+            | Self::Append { field, .. }
+            | Self::TakeFirst { field } => Some((field, false)),
+            Self::Require { .. } | Self::Let(_) | Self::Emit { .. } => None,
+        }
+    }
 }
 
 /// What a guard tests.
@@ -328,6 +360,8 @@ impl Machine {
             || ahead.peek(keyword::epoch)
             || ahead.peek(Token![enum])
             || ahead.peek(keyword::record)
+            || ahead.peek(keyword::number)
+            || ahead.peek(keyword::opaque)
         {
             self.types.push(TypeDeclaration::parse(attributes, stream)?);
         } else if ahead.peek(Token![const]) {

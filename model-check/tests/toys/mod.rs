@@ -177,7 +177,7 @@ impl<T: Toy> Machine for Of<T> {
     }
 
     fn is_within(state: &State, bounds: &Bounds) -> bool {
-        let [_, _, (_, general)] = bounds.unnamed();
+        let [_, _, (_, general), _] = bounds.unnamed();
         let has_names = bounds.named().next().is_some();
         let region = Self::region();
         region.fields.iter().zip(state.fields).all(|(field, value)| {
