@@ -101,7 +101,7 @@ pub mod depot {
                 emit Turned { to: next.shift };
             }
             on Close {
-                from Full { .. } to Gone;
+                from Full { with } to Gone { emit Announced { text: with, last: None }; }
                 from Packed { load, .. } stay { require "it is heavy": load.max(1) == HEAVY || line.heaviest == Load::GREATEST; }
             }
         }
@@ -125,7 +125,7 @@ pub mod depot {
                 }
                 from Shut stay { require "it is not wanted": !wanted.contains(self.key); }
             }
-            on Close each open from Open { .. } to Shut;
+            on Close each open from Open { stamp } to Shut { emit Stamped { door: self.key, stamp, open: 0 }; }
         }
 
         invariant "nobody waits twice": line.waiting.all(|parcel| line.waiting.count(|other| other == parcel) == 1);

@@ -114,7 +114,7 @@ fn closure(machine: &Machine, found: impl Fn(&str, &BTreeSet<String>) -> bool) -
 }
 
 /// The members of a declared type, those of all variants together.
-fn members(declared: &TypeDeclaration) -> Vec<&Member> {
+pub(super) fn members(declared: &TypeDeclaration) -> Vec<&Member> {
     match &declared.kind {
         TypeKind::Record(members) => members.iter().collect(),
         TypeKind::Enum(variants) => variants.iter().flat_map(|variant| &variant.members).collect(),

@@ -5,6 +5,7 @@
 
 mod kinds;
 mod rules;
+mod types;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +17,8 @@ use crate::errors::{Code, Errors, suggestion};
 use crate::parse::{Constant, Machine, Message, Region, TypeDeclaration, TypeKind};
 
 pub(crate) use kinds::{Kind, TypeFacts, is_collection, mentions};
-pub(crate) use rules::{check, check_declarations, data_is_complete, phase_names};
+pub(crate) use rules::{check, check_declarations, check_unused, data_is_complete, phase_names};
+pub(crate) use types::{check_types, types_of_inputs};
 
 /// What every declared name stands for.
 pub(crate) struct Symbols<'a> {

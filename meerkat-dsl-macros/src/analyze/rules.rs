@@ -3,6 +3,7 @@
 use syn::Ident;
 use syn::spanned::Spanned;
 
+use super::types::every_type_is_used;
 use super::{Symbols, index, phase_index};
 use crate::errors::{Code, Errors, suggestion};
 use crate::parse::{Arm, Assignment, Clause, Destination, Handler, Machine, Member, Region, Sources, Target};
@@ -20,22 +21,29 @@ pub(crate) fn check_declarations(machine: &Machine, errors: &mut Errors) {
 
 /// Checks every other rule.
 pub(crate) fn check(machine: &Machine, symbols: &Symbols<'_>, errors: &mut Errors) {
-    every_input_is_handled(machine, errors);
-    every_effect_is_emitted(machine, errors);
     for region in &machine.regions {
-        every_phase_is_entered(region, errors);
         for handler in &region.handlers {
             the_target_fits_the_region(region, handler, errors);
             for arm in &handler.arms {
                 sources_are_written_where_there_are_phases(region, handler, arm, errors);
                 final_phases_are_final(region, arm, errors);
-                fields_are_written_once(region, arm, errors);
+                fields_are_written_once(machine, region, arm, errors);
                 an_ignored_input_changes_nothing(arm, errors);
                 a_created_instance_is_complete(region, handler, arm, errors);
             }
         }
     }
     payload_bindings_exist(machine, symbols, errors);
+}
+
+/// Checks that what is declared is there for something.
+pub(crate) fn check_unused(machine: &Machine, errors: &mut Errors) {
+    every_type_is_used(machine, errors);
+    every_input_is_handled(machine, errors);
+    every_effect_is_emitted(machine, errors);
+    for region in &machine.regions {
+        every_phase_is_entered(region, errors);
+    }
 }
 
 /// An input that no region handles could never be accepted: it is dead, or a handler was forgotten.
@@ -276,11 +284,11 @@ pub(crate) fn phase_names(pattern: &syn::Pat) -> Vec<Ident> {
 }
 
 /// A field is written once per transition, because updates are simultaneous and the second would win in silence.
-fn fields_are_written_once(region: &Region, arm: &Arm, errors: &mut Errors) {
+fn fields_are_written_once(machine: &Machine, region: &Region, arm: &Arm, errors: &mut Errors) {
     let mut written: Vec<(&Ident, bool)> = Vec::new();
     for clause in &arm.clauses {
         let Some((field, whole)) = clause.written_field() else { continue };
-        field_exists(region, field, errors);
+        field_exists(machine, region, field, errors);
         if let Some((first, _)) = written.iter().find(|(other, set)| *other == field && (whole || *set)) {
             let message = format_args!("`{field}` is written twice by one transition");
             errors.add_pair(Code::WrittenTwice, field.span(), message, first.span(), "it is first written here");
@@ -289,16 +297,30 @@ fn fields_are_written_once(region: &Region, arm: &Arm, errors: &mut Errors) {
     }
 }
 
-fn field_exists(region: &Region, field: &Ident, errors: &mut Errors) {
-    if !region.fields.iter().any(|known| known.member.name == *field) {
-        let names: Vec<String> = region.fields.iter().map(|known| known.member.name.to_string()).collect();
-        let hint = suggestion(&field.to_string(), names.iter().map(String::as_str));
-        let message = format_args!(
-            "the region `{}` has no field `{field}`{hint} (a region writes its own fields only)",
-            region.name
-        );
-        errors.add(Code::UnknownField, field.span(), message);
+/// A region writes its own fields only, so that whoever looks for what changes a field finds it in one place.
+fn field_exists(machine: &Machine, region: &Region, field: &Ident, errors: &mut Errors) {
+    let find = |region: &'_ Region| {
+        region.fields.iter().find(|known| known.member.name == *field).map(|known| known.member.name.span())
+    };
+    if find(region).is_some() {
+        return;
     }
+    let foreign = machine.regions.iter().find_map(|other| find(other).map(|span| (other, span)));
+    if let Some((owner, place)) = foreign {
+        let message = format_args!(
+            "`{field}` belongs to the region `{0}`, and a region writes its own fields only; write it in a handler of `{0}`",
+            owner.name
+        );
+        errors.add_pair(Code::ForeignField, field.span(), message, place, "the field is declared here");
+        return;
+    }
+    let names: Vec<String> = region.fields.iter().map(|known| known.member.name.to_string()).collect();
+    let hint = suggestion(&field.to_string(), names.iter().map(String::as_str));
+    errors.add(
+        Code::UnknownField,
+        field.span(),
+        format_args!("the region `{}` has no field `{field}`{hint}", region.name),
+    );
 }
 
 /// `ignore` is a promise that nothing changes, so it may test but neither write nor emit.

@@ -132,6 +132,7 @@ pub(crate) fn skeleton(machine: &Machine<'_>) -> TokenStream {
     let stubs = stubs::emit(machine, &names);
     let contract = contract::emit(machine, &names);
     let domain = domain::emit(machine, &names);
+    let inspect = inspect::emit(machine, &names);
     let spec = spec::emit(machine, &names);
     quote! {
         #[allow(unused, unreachable_pub, unconditional_recursion, clippy::all, clippy::pedantic, clippy::nursery)]
@@ -143,6 +144,7 @@ pub(crate) fn skeleton(machine: &Machine<'_>) -> TokenStream {
             #stubs
             #contract
             #domain
+            #inspect
             #spec
         }
         #[allow(unused, unreachable_pub)]

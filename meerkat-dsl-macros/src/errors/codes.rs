@@ -87,6 +87,8 @@ codes! {
     ChangedInPlace "M0416" "A collection that is changed in place has no value after the step yet.",
     Overlap "M0417" "An input is accepted by one transition of a region.",
 
+    ForeignField "M0418" "A region writes its own fields only.",
+
     // Expressions.
     NotAnExpression "M0501" "An expression is one of the language.",
     NotAPattern "M0502" "A pattern is one of the language.",
@@ -117,6 +119,12 @@ codes! {
     PhaseUnleft "M0704" "A phase that is not final is left by some transition.",
     FieldUnread "M0705" "A field is read somewhere.",
     GuardConstant "M0706" "A guard can hold and can fail.",
+    PhaseDataUnread "M0707" "The data of a phase that is not final is read somewhere.",
+    VariantUnused "M0708" "A variant is made by somebody.",
+    ConstantUnused "M0709" "A constant is used.",
+    FunctionUnused "M0710" "A function is called.",
+    SelectionUnread "M0711" "A selection is read somewhere.",
+    TypeUnused "M0712" "Something has each declared type.",
 }
 
 impl Code {

@@ -38,12 +38,13 @@ impl TypeDeclaration {
 
 impl Constant {
     pub(super) fn parse(attributes: Vec<Attribute>, stream: ParseStream) -> syn::Result<Self> {
+        let public = stream.parse::<Option<Token![pub]>>()?.is_some();
         stream.parse::<Token![const]>()?;
         let member = Member::parse(stream)?;
         stream.parse::<Token![=]>()?;
         let value = stream.parse()?;
         stream.parse::<Token![;]>()?;
-        Ok(Self { attributes, name: member.name, ty: member.ty, value })
+        Ok(Self { attributes, public, name: member.name, ty: member.ty, value })
     }
 }
 
@@ -164,8 +165,7 @@ impl Region {
         } else if ahead.peek(keyword::field) {
             stream.parse::<keyword::field>()?;
             self.fields.push(Field::parse(attributes, stream)?);
-        } else if ahead.peek(keyword::select) {
-            stream.parse::<keyword::select>()?;
+        } else if ahead.peek(keyword::select) || (ahead.peek(Token![pub]) && stream.peek2(keyword::select)) {
             self.selections.push(Selection::parse(attributes, stream)?);
         } else if ahead.peek(keyword::on) {
             self.handlers.extend(Handler::parse_all(stream)?);
@@ -205,6 +205,8 @@ impl Field {
 
 impl Selection {
     fn parse(attributes: Vec<Attribute>, stream: ParseStream) -> syn::Result<Self> {
+        let public = stream.parse::<Option<Token![pub]>>()?.is_some();
+        stream.parse::<keyword::select>()?;
         let name = stream.parse()?;
         stream.parse::<Token![=]>()?;
         let pattern = stream.call(Pat::parse_multi)?;
@@ -215,6 +217,6 @@ impl Selection {
             None
         };
         stream.parse::<Token![;]>()?;
-        Ok(Self { attributes, name, pattern, condition })
+        Ok(Self { attributes, public, name, pattern, condition })
     }
 }

@@ -2,14 +2,14 @@
 //!
 //! ```text
 //! machine    := attributes visibility `machine` Name `;` item*
-//! item       := `const` NAME `:` Type `=` expression `;` | `fn` name ( parameters ) `->` Type { expression }
+//! item       := [`pub`] `const` NAME `:` Type `=` expression `;` | `fn` name ( parameters ) `->` Type { expression }
 //!             | `id` Name `;` | `epoch` Name `;` | `enum` Name { variants } | `record` Name { members }
 //!             | `number` Name `=` low `..=` high `;` | `opaque` Name `=` path `;`
 //!             | (`input` | `effect`) Name [{ members }] `;` | region | property
 //! region     := [`keyed`] `region` name [`[` Key `]`] { phases | field | select | on }
 //! phases     := `phases` { ([`initial`] | [`final`]) Name [{ members }] , ... }
 //! field      := `field` name `:` Type [`=` expression] `;`
-//! select     := `select` name `=` phase-pattern [`where` expression] `;`
+//! select     := [`pub`] `select` name `=` phase-pattern [`where` expression] `;`
 //! on         := `on` Input [`|` Input]* [{ bindings }] [target] ( arm | { (let | require)* arm* } )
 //! target     := `create` expression | `at` expression | `each` selection
 //! arm        := [`ignore`] [`from` sources] [`to` Phase [{ data }] | `stay` | `remove`] ( `;` | { clause* } )
@@ -112,6 +112,8 @@ pub(crate) struct Range {
 /// `const NAME: Type = expression;`
 pub(crate) struct Constant {
     pub(crate) attributes: Vec<Attribute>,
+    /// Hosts read it.
+    pub(crate) public: bool,
     pub(crate) name: Ident,
     pub(crate) ty: Type,
     pub(crate) value: Expr,
@@ -167,6 +169,8 @@ pub(crate) struct Field {
 /// A named selection of instances.
 pub(crate) struct Selection {
     pub(crate) attributes: Vec<Attribute>,
+    /// Hosts read it.
+    pub(crate) public: bool,
     pub(crate) name: Ident,
     pub(crate) pattern: Pat,
     pub(crate) condition: Option<Expr>,
@@ -364,7 +368,7 @@ impl Machine {
             || ahead.peek(keyword::opaque)
         {
             self.types.push(TypeDeclaration::parse(attributes, stream)?);
-        } else if ahead.peek(Token![const]) {
+        } else if ahead.peek(Token![const]) || (ahead.peek(Token![pub]) && stream.peek2(Token![const])) {
             self.constants.push(Constant::parse(attributes, stream)?);
         } else if ahead.peek(Token![fn]) {
             self.helpers.push(Helper::parse(attributes, stream)?);
