@@ -32,7 +32,7 @@ machine! {
         phases { Inside, final Gone }
         select inside = Inside;
         select gone = Gone;
-        pub select all = Inside | Gone;
+        pub select everybody = Inside | Gone;
 
         on Open { by } create by to Inside;
         on Close each inside from Inside to Gone { require "the door is ours": true || self.is(Inside); }

@@ -110,7 +110,15 @@ fn names_of_a_region_are_its_own(region: &Region, errors: &mut Errors) {
             errors.add(Code::ReservedName, field.member.name.span(), message);
         }
     }
+    for selection in region.selections.iter().filter(|selection| METHODS.iter().any(|method| selection.name == method))
+    {
+        let message = format_args!("`{}` is a name of the language; call the selection something else", selection.name);
+        errors.add(Code::ReservedName, selection.name.span(), message);
+    }
 }
+
+/// What `region.name` means already.
+const METHODS: [&str; 8] = ["any", "all", "count", "get", "contains_key", "len", "is_empty", "iter"];
 
 /// A plain region is there from the start, so each of its fields has a value from the start.
 fn fields_of_a_plain_region_have_a_first_value(region: &Region, errors: &mut Errors) {

@@ -51,7 +51,7 @@ codes! {
     UnknownFunction "M0211" "A function that is called is declared.",
     UnknownMethod "M0212" "A method is one of the language.",
     UnknownSelection "M0213" "A selection is one of its region.",
-    ReservedName "M0214" "A field is not called like a word of the language.",
+    ReservedName "M0214" "A field or a selection is not called like a word of the language.",
     HiddenName "M0215" "A name does not hide another that is read beside it.",
     SelfWithoutMeaning "M0216" "`self` stands in transitions and selections.",
     NextWithoutMeaning "M0217" "`next` stands in `always` and in the payload of effects.",
@@ -131,5 +131,58 @@ impl Code {
     /// The error at a place.
     pub(crate) fn error(self, span: Span, message: impl std::fmt::Display) -> syn::Error {
         syn::Error::new(span, format_args!("[{}] {message}", self.text()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::Code;
+
+    const GUIDE: &str = include_str!("../../../docs/guide/errors.md");
+
+    /// What the compiler says of each file of mistakes.
+    const SHOWN: [&str; 14] = [
+        include_str!("../../../machine-spec/tests/ui/dead.stderr"),
+        include_str!("../../../machine-spec/tests/ui/host_stays_dark.stderr"),
+        include_str!("../../../machine-spec/tests/ui/names.stderr"),
+        include_str!("../../../machine-spec/tests/ui/no_machine.stderr"),
+        include_str!("../../../machine-spec/tests/ui/numbers.stderr"),
+        include_str!("../../../machine-spec/tests/ui/opaque.stderr"),
+        include_str!("../../../machine-spec/tests/ui/owners.stderr"),
+        include_str!("../../../machine-spec/tests/ui/payload.stderr"),
+        include_str!("../../../machine-spec/tests/ui/refused.stderr"),
+        include_str!("../../../machine-spec/tests/ui/region_files.stderr"),
+        include_str!("../../../machine-spec/tests/ui/rules.stderr"),
+        include_str!("../../../machine-spec/tests/ui/sequences.stderr"),
+        include_str!("../../../machine-spec/tests/ui/syntax.stderr"),
+        include_str!("../../../machine-spec/tests/ui/unused.stderr"),
+    ];
+
+    #[test]
+    fn every_code_has_its_section_in_the_guide_and_no_other_has() {
+        let sections: Vec<(&str, &str)> =
+            GUIDE.split("\n### ").skip(1).filter_map(|part| part.split_once('\n')).collect();
+        let codes: Vec<&str> = Code::ALL.iter().map(|code| code.text()).collect();
+        assert_eq!(sections.iter().map(|(code, _)| *code).collect::<Vec<_>>(), codes);
+        assert!(codes.is_sorted_by(|one, next| one < next), "each code is given once, in order");
+        for (code, (_, section)) in Code::ALL.iter().zip(sections) {
+            assert!(section.trim_start().starts_with(code.rule()), "{} begins with its rule", code.text());
+            assert_eq!(section.matches("```").count(), 2, "{} has one snippet", code.text());
+            let cure = section.rsplit("```").next().unwrap_or_default();
+            assert!(cure.trim().len() > 20, "{} says how it is mended", code.text());
+        }
+    }
+
+    #[test]
+    fn every_code_is_shown_by_a_test_and_every_shown_code_exists() {
+        let shown: BTreeSet<&str> = SHOWN
+            .iter()
+            .flat_map(|text| text.split("error: [").skip(1))
+            .filter_map(|rest| rest.split_once(']').map(|(code, _)| code))
+            .collect();
+        let known: BTreeSet<&str> = Code::ALL.iter().map(|code| code.text()).collect();
+        assert_eq!(shown, known);
     }
 }

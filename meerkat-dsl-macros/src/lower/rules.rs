@@ -201,6 +201,17 @@ fn constant(condition: &Expr) -> Option<(bool, Option<Span>)> {
     match condition {
         Expr::Lit(syn::ExprLit { lit: syn::Lit::Bool(literal), .. }) => Some((literal.value, Some(literal.span))),
         Expr::Paren(inner) => constant(&inner.expr),
+        Expr::Unary(syn::ExprUnary { op: syn::UnOp::Not(_), expr, .. }) => {
+            constant(expr).map(|(value, place)| (!value, place))
+        }
+        Expr::Binary(either) if matches!(either.op, syn::BinOp::Or(_) | syn::BinOp::And(_)) => {
+            // What settles the whole, whatever the other side says.
+            let settles = matches!(either.op, syn::BinOp::Or(_));
+            [&either.left, &either.right]
+                .into_iter()
+                .filter_map(|side| constant(side))
+                .find(|(value, _)| *value == settles)
+        }
         Expr::Binary(comparison) if text(&comparison.left) == text(&comparison.right) => match comparison.op {
             syn::BinOp::Eq(_) | syn::BinOp::Le(_) | syn::BinOp::Ge(_) => Some((true, Some(comparison.left.span()))),
             syn::BinOp::Ne(_) | syn::BinOp::Lt(_) | syn::BinOp::Gt(_) => Some((false, Some(comparison.left.span()))),
