@@ -258,9 +258,11 @@ fn constants(written: &parse::Machine, symbols: &Symbols<'_>, errors: &mut Error
 fn plain(value: &Expr, ty: &Type, reason: &'static str, symbols: &Symbols<'_>, errors: &mut Errors) -> (Expr, bool) {
     let mut scope = Scope::new(symbols, &[], Own::Nothing, errors);
     scope.close(reason);
-    let mut value = value.clone();
-    scope.put_typed(&mut value, ty);
-    (value, scope.checked)
+    let mut resolved = value.clone();
+    scope.put_typed(&mut resolved, ty);
+    // Where arithmetic is refused, the types are still emitted, and nothing there can reject an overflow.
+    let checked = scope.checked;
+    (if checked { value.clone() } else { resolved }, checked)
 }
 
 /// A first value is known when the machine is compiled, like a constant.
