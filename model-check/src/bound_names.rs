@@ -149,6 +149,7 @@ mod tests {
             place: PLACE,
         }],
         transitions: &[],
+        handlers: &[],
         properties: &[],
         meaning: Meaning::UNTOLD,
     };
