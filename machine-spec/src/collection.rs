@@ -1,11 +1,11 @@
-//! The sets and maps of the machine language: ordered, so that iteration, hashing and traces are deterministic.
+//! The sets, maps and sequences of the machine language. Sets and maps are ordered, so that iteration, hashing and traces are deterministic.
 //!
 //! They order their elements by [`Key`] and not by `Ord`, because ids must not offer `<` to guards: a machine that
 //! compares its ids for equality only may have them interchanged by a checker.
 
 use std::borrow::Borrow;
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::fmt::Debug;
 use std::hash::Hash;
 use std::ops::Bound;
@@ -28,12 +28,17 @@ macro_rules! ordered_keys {
 }
 ordered_keys!(bool, u8, u16, u32, u64, i8, i16, i32, i64);
 
-/// What generated code needs to know of a set or a map: what `insert` and `remove` take.
+/// What generated code needs to know of a collection: what is put into it and taken out.
 pub trait Collection {
-    /// The type of the keys.
+    /// The type of the keys; `()` for a sequence.
     type Key;
     /// The type of the values; `()` for a set.
     type Value;
+}
+
+impl<T> Collection for Seq<T> {
+    type Key = ();
+    type Value = T;
 }
 
 impl<K: Key> Collection for Set<K> {
@@ -311,13 +316,138 @@ impl<K: Key, V> FromIterator<(K, V)> for Map<K, V> {
     }
 }
 
+/// A sequence of values, appended to at its end and taken from at its front. A new one owns no memory.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct Seq<T>(VecDeque<T>);
+
+impl<T> Default for Seq<T> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<T> Seq<T> {
+    /// The empty sequence.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self(VecDeque::new())
+    }
+
+    /// Whether the sequence is empty.
+    #[inline]
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// How many elements it has.
+    #[inline]
+    #[must_use]
+    pub fn len(&self) -> u64 {
+        self.0.len() as u64
+    }
+
+    /// The element at the front.
+    #[inline]
+    #[must_use]
+    pub fn first(&self) -> Option<&T> {
+        self.0.front()
+    }
+
+    /// The element at the end.
+    #[inline]
+    #[must_use]
+    pub fn last(&self) -> Option<&T> {
+        self.0.back()
+    }
+
+    /// The element with so many in front of it.
+    #[inline]
+    #[must_use]
+    pub fn get(&self, position: u64) -> Option<&T> {
+        usize::try_from(position).ok().and_then(|position| self.0.get(position))
+    }
+
+    /// The elements from front to end.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = &T> + '_ {
+        self.0.iter()
+    }
+
+    /// Whether some element satisfies the condition.
+    pub fn any(&self, condition: impl FnMut(&T) -> bool) -> bool {
+        self.0.iter().any(condition)
+    }
+
+    /// Whether every element satisfies the condition.
+    pub fn all(&self, condition: impl FnMut(&T) -> bool) -> bool {
+        self.0.iter().all(condition)
+    }
+
+    /// How many elements satisfy the condition.
+    pub fn count(&self, mut condition: impl FnMut(&T) -> bool) -> u64 {
+        self.0.iter().filter(|element| condition(element)).count() as u64
+    }
+
+    /// Puts an element at the end.
+    pub fn append(&mut self, element: T) {
+        self.0.push_back(element);
+    }
+
+    /// Takes the element at the front out.
+    pub fn take_first(&mut self) -> Option<T> {
+        self.0.pop_front()
+    }
+}
+
+impl<T: PartialEq> Seq<T> {
+    /// Whether the element is in the sequence. Takes an element or a reference to one.
+    #[must_use]
+    pub fn contains(&self, element: impl Borrow<T>) -> bool {
+        self.0.contains(element.borrow())
+    }
+}
+
+impl<T: Clone> Seq<T> {
+    /// A copy with this element at its end.
+    #[must_use]
+    pub fn with(&self, element: T) -> Self {
+        let mut sequence = self.clone();
+        sequence.append(element);
+        sequence
+    }
+}
+
+impl<T: Debug> Debug for Seq<T> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_list().entries(self.iter()).finish()
+    }
+}
+
+impl<T> FromIterator<T> for Seq<T> {
+    fn from_iter<I: IntoIterator<Item = T>>(elements: I) -> Self {
+        Self(elements.into_iter().collect())
+    }
+}
+
 #[cfg(feature = "serde")]
 mod serialization {
     //! A set is a sequence of keys and a map a sequence of pairs: formats such as JSON allow text keys only.
 
     use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-    use super::{Key, Map, Set};
+    use super::{Key, Map, Seq, Set};
+
+    impl<T: Serialize> Serialize for Seq<T> {
+        fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_seq(self.iter())
+        }
+    }
+
+    impl<'de, T: Deserialize<'de>> Deserialize<'de> for Seq<T> {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            Ok(Vec::<T>::deserialize(deserializer)?.into_iter().collect())
+        }
+    }
 
     impl<K: Key + Serialize> Serialize for Set<K> {
         fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

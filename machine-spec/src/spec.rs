@@ -32,7 +32,7 @@ pub struct MachineSpec {
     pub doc: &'static str,
     /// Where it is declared.
     pub place: Place,
-    /// Ids, epochs, enums and records.
+    /// Ids, epochs, enums, records, numbers and opaque types.
     pub types: &'static [TypeSpec],
     /// The events it may be offered.
     pub inputs: &'static [MessageSpec],
@@ -76,6 +76,15 @@ pub enum TypeKind {
     Enum(&'static [MessageSpec]),
     /// A product of named fields.
     Record(&'static [MemberSpec]),
+    /// The integers between two bounds, both included.
+    Number {
+        /// The least.
+        least: i64,
+        /// The greatest.
+        greatest: i64,
+    },
+    /// A type of the host (as written) that the machine carries and never looks into.
+    Opaque(&'static str),
 }
 
 /// A name with payload: an input, an effect or a variant.

@@ -67,9 +67,11 @@ impl SliceReport {
 
 /// All bounds in one line, those by name last.
 pub(crate) fn bounds(bounds: &Bounds) -> String {
-    let [(_, ids), (_, epochs), (_, integers)] = bounds.unnamed();
+    let [(_, ids), (_, epochs), (_, integers), (_, lengths)] = bounds.unnamed();
+    // Few machines have sequences.
+    let lengths = if lengths == 2 { String::new() } else { format!(", sequences to {lengths}") };
     let named: String = bounds.named().map(|(name, bound)| format!(", {name} = {bound}")).collect();
-    format!("{ids} ids, epochs to {epochs}, integers to {integers}{named}")
+    format!("{ids} ids, epochs to {epochs}, integers to {integers}{lengths}{named}")
 }
 
 impl Report {

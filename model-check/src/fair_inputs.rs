@@ -24,7 +24,7 @@ impl<M: Machine> FairInputs<M> {
             spec.fairness.iter().position(|fairness| is_needed && fairness.input == kind && slice.has_input(spec, kind))
         };
         let outside = |input| spec.handlers.iter().any(|on| on.input == input && !slice.has_region(on.region));
-        let all_beyond = if is_needed { M::inputs_within(&widened(bounds)) } else { Vec::new() };
+        let all_beyond = if is_needed { M::inputs_within(&bounds.widened()) } else { Vec::new() };
         let beyond = all_beyond.into_iter().filter_map(|input| Some((assumption(&input)?, input)));
         Self {
             assumption_of: inputs.iter().map(assumption).collect(),
@@ -37,14 +37,4 @@ impl<M: Machine> FairInputs<M> {
     pub(crate) fn is_shared(&self, assumption: usize) -> bool {
         self.shared[assumption]
     }
-}
-
-/// Bounds with one value more of everything.
-fn widened(bounds: &Bounds) -> Bounds {
-    let [(_, ids), (_, epochs), (_, integers)] = bounds.unnamed();
-    let general = Bounds::default()
-        .with_ids(ids.saturating_add(1))
-        .with_epochs(epochs.saturating_add(1))
-        .with_integers(integers.saturating_add(1));
-    bounds.named().fold(general, |wider, (name, bound)| wider.with(name, bound.saturating_add(1)))
 }

@@ -23,7 +23,7 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
         let function = format_ident!("explain_{}", snake(&input.name.to_string()));
         let (state, found) = (local("state"), local("found"));
         let state_type = &names.state;
-        let parameters = member_parameters(&input.members);
+        let parameters = member_parameters(&input.members, names);
         let handlers = machine.regions.iter().flat_map(|region| region.handlers.iter().map(move |handler| (region, handler)));
         let calls = handlers.filter(|(_, handler)| handler.input == index).map(|(region, handler)| {
             let function = Emitter::new(machine, names, region, handler).explain_name();
@@ -54,6 +54,8 @@ impl Emitter<'_, '_> {
             self.handler.arms.iter().enumerate().map(|(index, arm)| self.explained_arm(arm, first + index)).collect();
         let count = self.handler.arms.len();
         let (prelude, lets) = (self.handler_prelude(), self.lets());
+        let lent: Vec<&Ident> =
+            self.handler.lets.iter().filter(|binding| !binding.scalar).map(|binding| &binding.name).collect();
         let (this, key, instance) = (local("this"), local("key"), local("instance"));
         let key_type = &self.region.written.key;
         let wrong = quote! {
@@ -86,6 +88,7 @@ impl Emitter<'_, '_> {
             },
             Target::Each(selection) => quote! {
                 #lets
+                #(let #lent = &#lent;)*
                 for #key in #state.#name.#selection.iter() {
                     let #instance = ::std::format!("{:?}", #key);
                     if let Some(#this) = #state.#name.instances.get(#key) { #(#arms)* }

@@ -83,6 +83,14 @@ fn type_spec(declaration: &TypeDeclaration) -> TokenStream {
     let kind = match &declaration.kind {
         TypeKind::Id => quote!(data::TypeKind::Id),
         TypeKind::Epoch => quote!(data::TypeKind::Epoch),
+        TypeKind::Number(range) => {
+            let (least, greatest) = (range.least, range.greatest);
+            quote!(data::TypeKind::Number { least: #least, greatest: #greatest })
+        }
+        TypeKind::Opaque(path) => {
+            let path = text(path);
+            quote!(data::TypeKind::Opaque(#path))
+        }
         TypeKind::Enum(variants) => {
             let variants = messages(variants);
             quote!(data::TypeKind::Enum(&[#(#variants),*]))

@@ -95,7 +95,9 @@ impl Interpreter {
                 Value::Variant(Variant { position, name: region.phases[position].name, members: Vec::new() })
             });
             let fields = meaning.fields.iter().map(|field| match &field.initial {
-                Some(initial) => arithmetic::typed(Scope::new(self.spec, &empty).value(initial)?, field.shape),
+                Some(initial) => {
+                    arithmetic::typed(self.spec, Scope::new(self.spec, &empty).value(initial)?, field.shape)
+                }
                 None => fault("a field of a plain region without a first value"),
             });
             Ok(RegionState::Plain(Instance { key: None, phase, fields: fields.collect::<Evaluated<_>>()? }))
