@@ -102,7 +102,7 @@ impl Package {
     }
 
     /// Seconds.
-    fn compile(&self, profile: &str, extent: Account) -> Result<f64, Failure> {
+    fn compile(&self, profile: &str, extent: Extent) -> Result<f64, Failure> {
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["rustc", "--quiet", "--lib", "--profile", profile]);
         cargo.current_dir(&self.0).env("CARGO_TARGET_DIR", self.0.with_file_name("target"));
