@@ -175,6 +175,18 @@ impl Value {
         Self::Record(inspected(members))
     }
 
+    /// A set of these, collected by one function for all types of keys.
+    #[must_use]
+    pub fn set(keys: &mut dyn Iterator<Item = Self>) -> Self {
+        Self::Set(keys.collect())
+    }
+
+    /// A map of these, collected by one function for all types.
+    #[must_use]
+    pub fn map(entries: &mut dyn Iterator<Item = (Self, Self)>) -> Self {
+        Self::Map(entries.collect())
+    }
+
     /// An id or an epoch.
     #[must_use]
     pub fn number(ty: &'static str, number: u64) -> Self {
@@ -230,13 +242,13 @@ impl<T: Inspect> Inspect for Option<T> {
 
 impl<K: Key + Inspect> Inspect for Set<K> {
     fn inspect(&self) -> Value {
-        Value::Set(self.iter().map(|key| key.inspect()).collect())
+        Value::set(&mut self.iter().map(|key| key.inspect()))
     }
 }
 
 impl<K: Key + Inspect, V: Inspect> Inspect for Map<K, V> {
     fn inspect(&self) -> Value {
-        Value::Map(self.iter().map(|(key, value)| (key.inspect(), value.inspect())).collect())
+        Value::map(&mut self.iter().map(|(key, value)| (key.inspect(), value.inspect())))
     }
 }
 

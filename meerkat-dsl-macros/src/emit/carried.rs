@@ -78,7 +78,9 @@ pub(super) fn bounded(declaration: &TypeDeclaration, range: Range, names: &Names
 
         impl ::machine_spec::Key for #name {
             #[inline(always)]
-            fn compare(&self, other: &Self) -> ::core::cmp::Ordering { self.0.cmp(&other.0) }
+            fn order(self) -> u64 { ::machine_spec::Key::order(self.0) }
+            #[inline(always)]
+            fn from_order(order: u64) -> Self { Self(::machine_spec::Key::from_order(order)) }
         }
     }
 }

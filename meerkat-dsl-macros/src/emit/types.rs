@@ -65,7 +65,8 @@ fn declared(declaration: &TypeDeclaration, names: &Names) -> TokenStream {
         TypeKind::Enum(variants) => {
             let doc = doc_or(&declaration.attributes, &format!("The enumeration `{name}`."));
             let body = enumeration(name, variants, names);
-            let key = variants.iter().all(|variant| variant.members.is_empty()).then(|| enum_key(name, variants));
+            let key =
+                variants.iter().all(|variant| variant.members.is_empty()).then(|| enum_key(name, variants)).flatten();
             quote!(#doc #body #key)
         }
         TypeKind::Record(members) => record(declaration, members, names),
@@ -140,7 +141,9 @@ fn number(declaration: &TypeDeclaration, names: &Names, epoch: bool) -> TokenStr
 
         impl ::machine_spec::Key for #name {
             #[inline(always)]
-            fn compare(&self, other: &Self) -> ::core::cmp::Ordering { self.0.cmp(&other.0) }
+            fn order(self) -> u64 { self.0 }
+            #[inline(always)]
+            fn from_order(order: u64) -> Self { Self(order) }
         }
 
         #contract
@@ -148,13 +151,19 @@ fn number(declaration: &TypeDeclaration, names: &Names, epoch: bool) -> TokenStr
 }
 
 /// An enumeration without payload may be a key, and has a name to show.
-fn enum_key(name: &Ident, variants: &[Message]) -> TokenStream {
+fn enum_key(name: &Ident, variants: &[Message]) -> Option<TokenStream> {
     let variants: Vec<&Ident> = variants.iter().map(|variant| &variant.name).collect();
     let texts: Vec<String> = variants.iter().map(ToString::to_string).collect();
-    quote! {
+    let (last, earlier) = variants.split_last()?;
+    let positions = 0..earlier.len() as u64;
+    Some(quote! {
         impl ::machine_spec::Key for #name {
             #[inline(always)]
-            fn compare(&self, other: &Self) -> ::core::cmp::Ordering { (*self as u32).cmp(&(*other as u32)) }
+            fn order(self) -> u64 { self as u64 }
+            #[inline(always)]
+            fn from_order(order: u64) -> Self {
+                match order { #(#positions => Self::#earlier,)* _ => Self::#last }
+            }
         }
 
         impl ::core::fmt::Display for #name {
@@ -162,7 +171,7 @@ fn enum_key(name: &Ident, variants: &[Message]) -> TokenStream {
                 formatter.pad(match self { #(Self::#variants => #texts),* })
             }
         }
-    }
+    })
 }
 
 fn record(declaration: &TypeDeclaration, members: &[Member], names: &Names) -> TokenStream {
