@@ -31,7 +31,7 @@ region! {
         select waiting = Queued { .. };
         select waking = Queued { wakes: true };
         select in_run = Staged { .. } | Applied { .. };
-        select settled = Consumed | Abandoned { .. } | Superseded { .. } | Coalesced { .. };
+        pub select settled = Consumed | Abandoned { .. } | Superseded { .. } | Coalesced { .. };
 
         on Admit { input, lane, wakes } create input to Queued { wakes } { set lane = lane; }
         on Wake each waiting from Queued { .. } to Queued { wakes: true };
