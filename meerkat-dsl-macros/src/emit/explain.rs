@@ -210,10 +210,11 @@ impl Emitter<'_, '_> {
     }
 }
 
-/// Whether a `?` is among the tokens: arithmetic that may overflow.
+/// Whether a `?` or a `return` is among the tokens: arithmetic that may overflow, or a sequence that may be empty.
 fn may_return(tokens: &TokenStream) -> bool {
     tokens.clone().into_iter().any(|token| match token {
         TokenTree::Punct(mark) => mark.as_char() == '?',
+        TokenTree::Ident(word) => word == "return",
         TokenTree::Group(group) => may_return(&group.stream()),
         _ => false,
     })

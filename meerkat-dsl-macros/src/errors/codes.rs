@@ -145,8 +145,9 @@ mod tests {
     const GUIDE: &str = include_str!("../../../docs/guide/errors.md");
 
     /// What the compiler says of each file of mistakes.
-    const SHOWN: [&str; 14] = [
+    const SHOWN: [&str; 15] = [
         include_str!("../../../machine-spec/tests/ui/dead.stderr"),
+        include_str!("../../../machine-spec/tests/ui/fairness.stderr"),
         include_str!("../../../machine-spec/tests/ui/host_stays_dark.stderr"),
         include_str!("../../../machine-spec/tests/ui/names.stderr"),
         include_str!("../../../machine-spec/tests/ui/no_machine.stderr"),
