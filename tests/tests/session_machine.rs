@@ -6,7 +6,7 @@ use machine_spec::session::{
     MeerkatMachineInput, MeerkatMachineMutator, MeerkatMachineRejection, ModelCall, OperationId, OperationKind,
     OperationResult, Primitive, RunId, WaitId,
 };
-use machine_spec::{Bounds, Epoch};
+use machine_spec::Bounds;
 use model_check::{Check, Plan, assert_plan};
 
 const PLAN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/session_machine.toml");
