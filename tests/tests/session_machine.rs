@@ -1,12 +1,12 @@
 //! The session machine holds everything it claims: checked over the generated code, slice by slice,
 //! exhaustively within the bounds of its plans.
 
+use machine_spec::Bounds;
 use machine_spec::session::{
     Fence, Incarnation, InputId, Lane, Meerkat, MeerkatMachineAuthority, MeerkatMachineEffect, MeerkatMachineGuard,
     MeerkatMachineInput, MeerkatMachineMutator, MeerkatMachineRejection, ModelCall, OperationId, OperationKind,
     OperationResult, Primitive, RunId, WaitId,
 };
-use machine_spec::{Bounds, Epoch};
 use model_check::{Check, Plan, assert_plan};
 
 const PLAN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/session_machine.toml");
