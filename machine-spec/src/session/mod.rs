@@ -1,8 +1,15 @@
 //! The session machine: what may happen to one agent session, and when.
 //!
-//! Four regions. `registration` says which process and which executor hold the session; `lifecycle` whether it takes
-//! input and whether a run is current; `admission` numbers the inputs; `ingress` follows each of them until it is
-//! settled. An input of the machine that several regions know is one step of all of them, or of none.
+//! Four regions are the core. `registration` says which process and which executor hold the session; `lifecycle` whether
+//! it takes input and whether a run is current; `admission` numbers the inputs; `ingress` follows each of them until it
+//! is settled. An input of the machine that several regions know is one step of all of them, or of none.
+//!
+//! The model: `identity` is what the session runs with, `reconfiguration` how far a change of it is, `routing` another
+//! model for some runs, `image_operation` another one for a piece of work within a run. The peers: `peer_ingress` says
+//! who takes in what they send, `comms_drain` which task drains it, `peer_envelope` and `silent_intents` what is done with
+//! it, `supervisor` which of them supervises the session, `endpoints` which are trusted, `outbound_request` and
+//! `inbound_request` who owes whom an answer, `interaction_stream` who follows along. They follow the four above, and
+//! none but `reconfiguration` keeps those from a step: while the host changes the model no run starts.
 //!
 //! Ids are admission numbers, run numbers and fences that only grow, so that nothing can be mistaken for something
 //! older: a late callback carries a number that is no longer current and is rejected.
