@@ -428,7 +428,6 @@ fn alternatives_bind_the_same_names() {
 
 #[test]
 fn who_binds_data_follows_and_who_tests_it_may_refuse() {
-    use machine_spec::Machine;
     let spec = alternatives::Shutter::SPEC;
     let may_refuse: Vec<_> = spec.handlers.iter().map(|on| (spec.inputs[on.input].name, on.may_refuse)).collect();
     assert_eq!(may_refuse, [("Open", true), ("Hold", true), ("Close", false)]);

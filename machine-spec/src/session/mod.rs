@@ -1,18 +1,22 @@
 //! The session machine: what may happen to one agent session, and when.
 //!
-//! Four regions are its core. `registration` says which process and which executor hold the session; `lifecycle` whether
-//! it takes input and whether a run is current; `admission` numbers the inputs; `ingress` follows each of them until it is
-//! settled. An input of the machine that several regions know is one step of all of them, or of none.
+//! Four regions are the core. `registration` says which process and which executor hold the session; `lifecycle` whether
+//! it takes input and whether a run is current; `admission` numbers the inputs; `ingress` follows each of them until it
+//! is settled. An input of the machine that several regions know is one step of all of them, or of none.
 //!
-//! The other regions read the core and follow its inputs without ever refusing one, so that the core can be understood
-//! and checked without them. `turn` follows what the executor of the current run reports, if it reports; `operations` the
-//! work beside the runs, which `operation_numbers` numbers; `waits` whoever waits for it. `visibility` and
-//! `deferred_tools` say which tools a run may see; `surfaces`, `surface_snapshot` and `servers` what is connected outside
-//! of the process; `realtime`, `topology` and `reconnect` who holds the live transport; `product_turn` and `projection`
-//! what goes on over it. `identity`, `reconfiguration`, `routing` and `image_operation` say which model answers;
-//! `peer_ingress`, `comms_drain`, `supervisor`, `endpoints`, `peer_envelope` and `silent_intents` how other agents reach the
-//! session; `outbound_request`, `inbound_request` and `interaction_stream` what is under way with them. What the host
-//! wants outlives its process; what was open for an executor goes with the executor.
+//! The work: `turn` follows what the executor of the current run reports, if it reports; `operations` what goes on beside
+//! the runs, which `operation_numbers` numbers; `waits` whoever waits for it. The tools: `visibility` and `deferred_tools`
+//! say which a run may see; `surfaces`, `surface_snapshot` and `servers` what is connected outside of the process. The live
+//! transport: `realtime`, `topology` and `reconnect` say who holds it, `product_turn` and `projection` what goes on over
+//! it. The model: `identity` is what the session runs with, `reconfiguration` how far a change of it is, `routing` another
+//! model for some runs, `image_operation` another one for a piece of work within a run. The peers: `peer_ingress` says
+//! who takes in what they send, `comms_drain` which task drains it, `peer_envelope` and `silent_intents` what is done with
+//! it, `supervisor` which of them supervises the session, `endpoints` which are trusted, `outbound_request` and
+//! `inbound_request` who owes whom an answer, `interaction_stream` who follows along.
+//!
+//! They read the core and follow its inputs. None but `reconfiguration` ever refuses one, so that the core can be
+//! understood and checked without them: while the host changes the model no run starts. What the host wants outlives its
+//! process; what was open for an executor goes with the executor.
 //!
 //! Ids are admission numbers, run numbers and fences that only grow, so that nothing can be mistaken for something
 //! older: a late callback carries a number that is no longer current and is rejected.
