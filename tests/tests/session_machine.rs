@@ -54,11 +54,11 @@ fn a_turn_passes_its_barrier_when_its_operation_has_ended() {
     let mut authority = MeerkatMachineAuthority::new();
     let mut effects = Vec::new();
     for step in [
-        Input::Register { incarnation, attempt_limit: 1 },
+        Input::Register { incarnation, attempt_limit: 1, waiting_limit: 2 },
         Input::LimitOperations { limit: 1 },
         Input::BeginAttach { incarnation, fence },
         Input::FinishAttach { fence },
-        Input::Admit { incarnation, input, lane: Lane::Queue },
+        Input::Admit { incarnation, input, lane: Lane::Queue, wakes: true },
         Input::StartRun { run, input },
         Input::BeginTurn { run, primitive: Primitive::Conversation, attempt_limit: 1 },
         Input::ApplyPrimitive { run },

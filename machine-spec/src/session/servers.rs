@@ -44,7 +44,7 @@ region! {
         field connection: ServerConnection = ServerConnection::ZERO;
 
         /// The servers to connect.
-        select pending = Pending;
+        pub select pending = Pending;
         select open = Connecting | Connected;
 
         on AddServer { server } create server to Pending {

@@ -76,7 +76,7 @@ region! {
         field calls: Set<SurfaceCallId> = Set::new();
 
         /// The surfaces to which a boundary does something.
-        select changing = Closed | Connecting | Active | Reloading where self.staged.is_some();
+        pub select changing = Closed | Connecting | Active | Reloading where self.staged.is_some();
         select open = Connecting | Active | Reloading | Draining;
         select visible = Active | Reloading;
 
