@@ -167,6 +167,9 @@ impl Core {
     /// Why a call about the live transport was refused, in its own terms.
     pub(super) fn realtime_refusal(&self, input: &Input, rejection: Rejection) -> Option<RuntimeError> {
         let reason = match rejection {
+            _ if holder_claimed(input).is_some_and(|authority| self.realtime_authority() != Some(authority)) => {
+                RealtimeRefusal::AuthorityStale
+            }
             Rejection::Guard { guard, .. } => guard_refusal(input, guard)?,
             Rejection::Phase { phase, .. } => phase_refusal(input, phase)?,
             _ => return None,
@@ -175,9 +178,20 @@ impl Core {
     }
 }
 
+/// The authority in whose name the caller speaks.
+fn holder_claimed(input: &Input) -> Option<RealtimeAuthority> {
+    match *input {
+        Input::RequireReattachFor { authority }
+        | Input::PublishRealtimeReady { authority }
+        | Input::PublishRealtimeNotReady { authority }
+        | Input::BeginProductTurn { authority, .. }
+        | Input::RefreshProjection { authority, .. } => Some(authority),
+        _ => None,
+    }
+}
+
 fn guard_refusal(input: &Input, guard: Guard) -> Option<RealtimeRefusal> {
     Some(match (guard, input) {
-        (Guard::TheAuthorityIsTheOneThatIsBound, _) => RealtimeRefusal::AuthorityStale,
         (Guard::TheTopologyIsNotBeingChanged, _) => RealtimeRefusal::TopologyInProgress,
         (
             Guard::TheChangeIsTheLatest,
@@ -204,13 +218,6 @@ fn phase_refusal(input: &Input, phase: Phase) -> Option<RealtimeRefusal> {
         Input::BeginRealtime if phase == Phase::RealtimeUnattached => RealtimeRefusal::NotWanted,
         Input::BeginRealtime if phase == Phase::RealtimeBound => RealtimeRefusal::Bound,
         Input::ReplaceRealtime | Input::DetachRealtime | Input::RequireReattach if unbound => RealtimeRefusal::NotBound,
-        Input::RequireReattachFor { .. }
-        | Input::PublishRealtimeReady { .. }
-        | Input::PublishRealtimeNotReady { .. }
-            if unbound =>
-        {
-            RealtimeRefusal::AuthorityStale
-        }
         Input::BeginReconnect { .. } => RealtimeRefusal::ReconnectInProgress,
         Input::ScheduleReconnect { .. }
         | Input::RetryReconnect { .. }
