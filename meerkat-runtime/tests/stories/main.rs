@@ -14,3 +14,4 @@ mod scale;
 mod support;
 mod surfaces;
 mod tools;
+mod walkthrough;

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use meerkat_runtime::store::MemoryStore;
 use meerkat_runtime::{
-    ContextWatermark, MeerkatMachine, MeerkatMachineEffect as Effect, Moment, ProductTurnEnding, ProductTurnPhase,
-    ProjectionPhase, RealtimeAttachmentStatus as Status, RealtimeAuthority, RealtimeIntent, RealtimeSignal,
-    ReconnectPhase, ReconnectPolicy, SessionHandle, Submission, TopologyPhase, TopologyStep,
+    ContextWatermark, FilterRule, MeerkatMachine, MeerkatMachineEffect as Effect, Moment, ProductTurnEnding,
+    ProductTurnPhase, ProjectionPhase, RealtimeAttachmentStatus as Status, RealtimeAuthority, RealtimeIntent,
+    RealtimeSignal, ReconnectPhase, ReconnectPolicy, SessionHandle, Submission, TopologyPhase, TopologyStep,
 };
 
 use crate::support::{Driven, code, driven, effect, id, machine, options, within};
@@ -64,6 +64,37 @@ async fn a_live_transport_is_lost_and_attached_anew_under_another_authority() {
         assert_eq!(code(realtime.require_realtime_attachment_reattach().await), "realtime.not_bound");
         realtime.project_realtime_attachment_intent(RealtimeIntent::Absent).await.unwrap();
         assert_eq!(status(&handle).await, Status::Unattached);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn calls_by_session_id_find_the_registration_of_their_time() {
+    within(async {
+        let machine = machine();
+        assert_eq!(code(machine.attach_live(&id("s")).await), "runtime.session_unknown");
+        let (_handle, _turns) = driven(&machine).await;
+        let id = id("s");
+        let revision = machine.stage_persistent_filter(&id, FilterRule::Hide, ["read"]).await.unwrap();
+        assert_eq!(machine.request_deferred_tools(&id, []).await.unwrap(), revision);
+        machine.publish_committed_visible_set(&id, revision).await.unwrap();
+        machine.project_realtime_attachment_intent(&id, RealtimeIntent::Present).await.unwrap();
+        let first = machine.attach_live(&id).await.unwrap();
+        machine.publish_realtime_attachment_signal(&id, first, RealtimeSignal::Ready).await.unwrap();
+        let second = machine.replace_realtime_attachment(&id).await.unwrap();
+        assert_eq!(machine.current_realtime_attachment_authority(&id).await.unwrap(), Some(second));
+        let late = machine.require_realtime_attachment_reattach_for_authority(&id, first).await;
+        assert_eq!(code(late), "realtime.authority_stale");
+        machine.require_realtime_attachment_reattach(&id).await.unwrap();
+        assert_eq!(machine.realtime_attachment_status(&id).await.unwrap(), Status::ReattachRequired);
+        machine.begin_realtime_reconnect_cycle(&id, at(9)).await.unwrap();
+        let waiting = machine.schedule_realtime_reconnect_cycle(&id, at(1)).await.unwrap();
+        assert!(matches!(waiting, ReconnectPhase::Waiting { failures: 1, .. }));
+        machine.exhaust_realtime_reconnect_cycle(&id).await.unwrap();
+        machine.clear_realtime_reconnect_cycle(&id).await.unwrap();
+        machine.attach_live(&id).await.unwrap();
+        machine.detach_live(&id).await.unwrap();
+        assert_eq!(machine.realtime_attachment_status(&id).await.unwrap(), Status::IntentPresentUnbound);
     })
     .await;
 }

@@ -93,11 +93,14 @@ async fn several_tools_are_asked_for_as_a_whole_or_not_at_all() {
         let handle = machine.register_session(&id("s")).await.unwrap();
         let tools = handle.tools();
         tools.offer_deferred_tools(["a", "b"].map(deferred)).await.unwrap();
-        tools.offer_deferred_tools([deferred("b")]).await.unwrap();
+        tools.offer_deferred_tools([deferred("b"), DeferredTool::new("x", "rival")]).await.unwrap();
+        tools.stage_persistent_filter(FilterRule::Show, ["excepted"]).await.unwrap();
         let before = visibility(&handle).await;
         for (refused, expected) in [
             ([deferred("a"), deferred("unheard of")], "tools.not_offered"),
+            ([deferred("a"), deferred("excepted")], "tools.not_offered"),
             ([deferred("a"), DeferredTool::new("b", "stranger")], "tools.other_authority"),
+            ([deferred("a"), DeferredTool::new("b", "rival")], "tools.other_authority"),
         ] {
             assert_eq!(code(tools.request_deferred_tools(refused).await), expected);
             assert_eq!(visibility(&handle).await, before);
