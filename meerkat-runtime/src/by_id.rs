@@ -1,6 +1,8 @@
 //! Calls by session id: for hosts that keep no handles. Each finds the registration that the session has at the time of
 //! the call, and never hits another one.
 
+mod control;
+
 use std::sync::Arc;
 use std::time::Duration;
 

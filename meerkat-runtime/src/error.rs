@@ -7,7 +7,7 @@ use machine_spec::RestoreError;
 use machine_spec::session::{InputId, MeerkatMachineRejection, RunId};
 
 use crate::store::StoreError;
-use crate::{CoreExecutor, NameKind, SessionId};
+use crate::{CoreExecutor, NameKind, RealtimeRefusal, ServersRefusal, SessionId, SurfacesRefusal, ToolsRefusal};
 
 /// The name that drivers of sessions know [`RuntimeError`] by.
 pub type RuntimeDriverError = RuntimeError;
@@ -191,6 +191,38 @@ pub enum RuntimeError {
     /// The stored session cannot be recovered.
     #[error(transparent)]
     Recovery(#[from] RecoveryError),
+    /// A call about the visible tools does not fit what they are.
+    #[error("session {session}: {reason}")]
+    Tools {
+        /// The session.
+        session: SessionId,
+        /// Why it does not.
+        reason: ToolsRefusal,
+    },
+    /// A call about a surface does not fit what it is.
+    #[error("session {session}: {reason}")]
+    Surfaces {
+        /// The session.
+        session: SessionId,
+        /// Why it does not.
+        reason: SurfacesRefusal,
+    },
+    /// A call about a server does not fit what it is.
+    #[error("session {session}: {reason}")]
+    Servers {
+        /// The session.
+        session: SessionId,
+        /// Why it does not.
+        reason: ServersRefusal,
+    },
+    /// A call about the live transport does not fit what it is.
+    #[error("session {session}: {reason}")]
+    Realtime {
+        /// The session.
+        session: SessionId,
+        /// Why it does not.
+        reason: RealtimeRefusal,
+    },
     /// The machine refused the call for a reason that has no variant of its own.
     #[error("session {session} refuses this now; look at its status")]
     Refused {
@@ -247,6 +279,10 @@ impl RuntimeError {
             Self::Unencodable { .. } => "runtime.unencodable",
             Self::Store { .. } => "runtime.store",
             Self::Recovery(error) => error.code(),
+            Self::Tools { reason, .. } => reason.code(),
+            Self::Surfaces { reason, .. } => reason.code(),
+            Self::Servers { reason, .. } => reason.code(),
+            Self::Realtime { reason, .. } => reason.code(),
             Self::Refused { .. } => "runtime.refused",
             Self::Defect { .. } => "runtime.defect",
             Self::HalfDone { .. } => "runtime.half_done",

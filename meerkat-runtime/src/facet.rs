@@ -1,9 +1,21 @@
 //! Groups of calls on a session handle. Each facet borrows the handle's cell and has one short method per call.
 
+mod live_changes;
+mod realtime;
+mod servers;
+mod surfaces;
+mod tools;
+
 use std::sync::Arc;
 
 use crate::cell::Cell;
 use crate::{NameKind, RuntimeError};
+
+pub use self::live_changes::TopologyStep;
+pub use self::realtime::{ProjectionStatus, Realtime, RealtimeAttachmentStatus, RealtimeIntent, RealtimeSignal};
+pub use self::servers::ServerStatus;
+pub use self::surfaces::{SurfaceSnapshot, SurfaceStatus, Surfaces};
+pub use self::tools::{DeferredTool, ToolVisibility, Tools};
 
 /// The names of a session: hosts have names, the session machine has numbers. Reached by
 /// [`SessionHandle::names`](crate::SessionHandle::names).

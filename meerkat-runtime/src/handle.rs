@@ -8,7 +8,7 @@ use machine_spec::session::{CancelPoint, Incarnation, InputId, RunId};
 
 use crate::cell::Cell;
 use crate::command::Command;
-use crate::facet::Names;
+use crate::facet::{Names, Realtime, Surfaces, Tools};
 use crate::{
     ActiveInput, AttachError, BoundaryReceipt, Completion, CoreExecutor, EndReport, Ending, InputOutcome, InputStatus,
     InterruptHandle, Receipt, RecoveryReport, RecycleReport, ResetReport, RetireReport, RuntimeError, SessionId,
@@ -45,6 +45,24 @@ impl SessionHandle {
     #[must_use]
     pub fn names(&self) -> Names<'_> {
         Names::new(&self.cell)
+    }
+
+    /// Which tools the session's runs may see.
+    #[must_use]
+    pub fn tools(&self) -> Tools<'_> {
+        Tools::new(&self.cell)
+    }
+
+    /// The session's tools outside of the process: surfaces and servers.
+    #[must_use]
+    pub fn surfaces(&self) -> Surfaces<'_> {
+        Surfaces::new(&self.cell)
+    }
+
+    /// The session's live transport.
+    #[must_use]
+    pub fn realtime(&self) -> Realtime<'_> {
+        Realtime::new(&self.cell)
     }
 
     /// Gives the session an input. When this returns, the input is in the store.

@@ -66,6 +66,7 @@ mod machine;
 mod options;
 mod outcome;
 mod owner;
+mod refusals;
 mod registry;
 mod report;
 mod request;
@@ -82,7 +83,10 @@ pub use executor::{
     Boundary, CoalescedInput, CoreExecutor, ExecutorError, ExecutorErrorKind, InterruptHandle, Run, RunControl,
     RunInput, RunOutput,
 };
-pub use facet::Names;
+pub use facet::{
+    DeferredTool, Names, ProjectionStatus, Realtime, RealtimeAttachmentStatus, RealtimeIntent, RealtimeSignal,
+    ServerStatus, SurfaceSnapshot, SurfaceStatus, Surfaces, ToolVisibility, Tools, TopologyStep,
+};
 pub use handle::SessionHandle;
 pub use machine::{Attachment, MeerkatMachine};
 pub use machine_spec::session::{
@@ -90,8 +94,15 @@ pub use machine_spec::session::{
     MeerkatMachineRejection, ModelCall, OperationEnd, OperationId, OperationKind, OperationResult, Primitive, RunId,
     RunOutcome, TerminationCause, TurnEnd, TurnFailure, TurnLimit, WaitId,
 };
+pub use machine_spec::session::{
+    ContextWatermark, FilterRule, Moment, ProductTurn, ProductTurnEnding, ProductTurnPhase, ProjectionPhase,
+    RealtimeAuthority, ReconnectPhase, ReconnectPolicy, ServerConnection, ServerId, ServersPhase, SnapshotEpoch,
+    SurfaceCallId, SurfaceChange, SurfaceClosing, SurfaceId, SurfaceLineage, SurfacesPhase, ToolId, ToolRevision,
+    TopologyEpoch, TopologyPhase,
+};
 pub use options::RuntimeOptions;
 pub use outcome::{ActiveInput, BoundaryReceipt, Completion, InputOutcome, InputStatus, InterruptCause, Receipt};
+pub use refusals::{RealtimeRefusal, ServersRefusal, SurfacesRefusal, ToolsRefusal};
 pub use report::{EndReport, QuarantinedInput, RecoveryReport, RecycleReport, ResetReport, RetireReport, RowReason};
 pub use request::{Ending, InProgress};
 pub use session_id::{SessionId, SessionIdError};

@@ -8,11 +8,15 @@
 mod admission;
 mod binding;
 mod names;
+mod realtime;
 pub(crate) mod recovery;
 mod refusal;
 mod running;
+mod servers;
+mod surfaces;
 #[cfg(test)]
 mod tests;
+mod tools;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -314,10 +318,12 @@ impl Core {
         }
     }
 
-    /// What follows from the state alone: a run starts if one can, and a session that was given up is let go of once
+    /// What follows from the state alone: a run starts if one can, a server is connected once an
+    /// executor is bound, and a session that was given up is let go of once
     /// nothing runs. Called in every step, so that nothing has to remember to wake anybody.
     pub(crate) fn advance(&mut self) {
         self.start_run();
+        self.connect_servers();
         // Refused unless the session is being given up and its run has ended.
         let finish = MeerkatMachineInput::FinishUnregister { incarnation: self.incarnation() };
         if self.authority.can_apply(&finish).is_ok() {

@@ -27,6 +27,8 @@ pub enum NameKind {
     Peer,
     /// A long operation.
     Operation,
+    /// Who offers tools and vouches for them.
+    ToolAuthority,
 }
 
 /// A name and what it is for; its number follows from its place.

@@ -2,7 +2,7 @@
 
 use machine_spec::session::{
     MeerkatMachineGuard as Guard, MeerkatMachineInput as Input, MeerkatMachineMutator, MeerkatMachinePhase as Phase,
-    MeerkatMachineRejection as Rejection,
+    MeerkatMachineRejection as Rejection, RegistrationPhase,
 };
 
 use super::{Core, Remains};
@@ -26,6 +26,9 @@ impl Core {
     }
 
     pub(super) fn refusal(&self, input: &Input, rejection: Rejection) -> RuntimeError {
+        if let Some(error) = self.control_refusal(input, rejection) {
+            return error;
+        }
         let session = self.session.clone();
         match rejection {
             Rejection::Phase { phase, .. } => self.wrong_phase(input, phase, rejection),
@@ -47,6 +50,34 @@ impl Core {
                 _ => RuntimeError::Refused { session, source: rejection },
             },
             _ => RuntimeError::Refused { session, source: rejection },
+        }
+    }
+
+    /// What the calls about tools and the live transport are told in terms of their own.
+    fn control_refusal(&self, input: &Input, rejection: Rejection) -> Option<RuntimeError> {
+        let session = || self.session.clone();
+        match rejection {
+            Rejection::Guard { guard: Guard::AnExecutorIsBoundAndTheSessionGoesOn, .. } => Some(self.does_not_go_on()),
+            Rejection::Guard { guard: Guard::TheSessionIsNotDestroyed, .. } => {
+                Some(RuntimeError::Destroyed { session: session() })
+            }
+            Rejection::Guard { guard: Guard::NoRunIsCurrent, .. } => {
+                Some(RuntimeError::RunCurrent { session: session() })
+            }
+            _ => (self.tools_refusal(input, rejection))
+                .or_else(|| self.surfaces_refusal(input, rejection))
+                .or_else(|| self.servers_refusal(input, rejection))
+                .or_else(|| self.realtime_refusal(input, rejection)),
+        }
+    }
+
+    /// Why nothing may be opened for an executor now.
+    fn does_not_go_on(&self) -> RuntimeError {
+        let session = self.session.clone();
+        match self.state().registration().phase() {
+            RegistrationPhase::Active { .. } => RuntimeError::Ending { session },
+            RegistrationPhase::Draining => RuntimeError::Draining { session },
+            _ => RuntimeError::NotAttached { session },
         }
     }
 

@@ -27,6 +27,7 @@ impl Core {
             return;
         }
         self.boundaries = 0;
+        self.apply_surfaces();
         let mut inputs = Vec::with_capacity(1);
         inputs.extend(self.run_input(input));
         self.join(run, &mut inputs);
@@ -64,6 +65,7 @@ impl Core {
         let receipt = self.next_receipt(run);
         self.request(Input::ReachBoundary { run })?;
         self.keep_receipt(receipt);
+        self.apply_surfaces();
         let mut joined = Vec::new();
         self.join(run, &mut joined);
         self.step.actions.push(Action::Continue { run, joined });
@@ -107,7 +109,7 @@ impl Core {
         }
     }
 
-    /// Its end is the last boundary of a run that completed. What the boundary asks for comes too late. A run that says
+    /// Its end is the last boundary of a run that completed. To interrupt the run there comes too late. A run that says
     /// it completed, but whose turn has not, failed.
     fn complete_run(&mut self, run: RunId, output: RunOutput) {
         if !self.conclude_turn(run, RunOutcome::Completed) {
@@ -116,7 +118,9 @@ impl Core {
         let (actions, receipt) = (self.step.actions.len(), self.next_receipt(run));
         self.keep_receipt(receipt);
         self.insist(Input::ReachBoundary { run }, &Remains::default());
-        self.step.actions.truncate(actions);
+        let asked = self.step.actions.split_off(actions);
+        self.step.actions.extend(asked.into_iter().filter(|action| !matches!(action, Action::Interrupt { .. })));
+        self.apply_surfaces();
         let remains = Remains { output: Some(output), detail: None };
         self.insist(Input::FinishRun { run, outcome: RunOutcome::Completed }, &remains);
     }

@@ -11,8 +11,8 @@ use meerkat_runtime::store::{
     Commit, MemoryStore, RuntimeStore, StoreError, StoreStatistics, StoredInput, StoredReceipt, StoredSession,
 };
 use meerkat_runtime::{
-    Boundary, CoreExecutor, ExecutorError, InputId, MeerkatMachine, Run, RunControl, RunOutput, RuntimeOptions,
-    SessionHandle, SessionId,
+    Boundary, CoreExecutor, EventStream, ExecutorError, InputId, MeerkatMachine, MeerkatMachineEffect, Run, RunControl,
+    RunOutput, RuntimeError, RuntimeEventKind, RuntimeOptions, SessionHandle, SessionId,
 };
 use tokio::sync::{mpsc, oneshot};
 use tokio_util::sync::CancellationToken;
@@ -264,4 +264,18 @@ impl RuntimeStore for Faulty {
 /// The input with this number.
 pub(crate) fn input(number: u64) -> InputId {
     InputId::from_number(number)
+}
+
+/// The next effect that the host hears.
+pub(crate) async fn effect(events: &mut EventStream) -> MeerkatMachineEffect {
+    loop {
+        if let RuntimeEventKind::Effect(effect) = events.next().await.unwrap().unwrap().kind {
+            return effect;
+        }
+    }
+}
+
+/// What a call was refused with.
+pub(crate) fn code<T: std::fmt::Debug>(answer: Result<T, RuntimeError>) -> &'static str {
+    answer.unwrap_err().code()
 }
