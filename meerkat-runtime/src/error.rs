@@ -7,7 +7,7 @@ use machine_spec::RestoreError;
 use machine_spec::session::{InputId, MeerkatMachineRejection, RunId};
 
 use crate::store::StoreError;
-use crate::{CoreExecutor, NameKind, SessionId};
+use crate::{CoreExecutor, NameKind, PeerRefusal, SessionId};
 
 /// The name that drivers of sessions know [`RuntimeError`] by.
 pub type RuntimeDriverError = RuntimeError;
@@ -191,6 +191,14 @@ pub enum RuntimeError {
     /// The stored session cannot be recovered.
     #[error(transparent)]
     Recovery(#[from] RecoveryError),
+    /// A call about the session's peers had no effect.
+    #[error("session {session}: {reason}")]
+    Peers {
+        /// The session.
+        session: SessionId,
+        /// Why.
+        reason: PeerRefusal,
+    },
     /// The machine refused the call for a reason that has no variant of its own.
     #[error("session {session} refuses this now; look at its status")]
     Refused {
@@ -247,6 +255,7 @@ impl RuntimeError {
             Self::Unencodable { .. } => "runtime.unencodable",
             Self::Store { .. } => "runtime.store",
             Self::Recovery(error) => error.code(),
+            Self::Peers { reason, .. } => reason.code(),
             Self::Refused { .. } => "runtime.refused",
             Self::Defect { .. } => "runtime.defect",
             Self::HalfDone { .. } => "runtime.half_done",

@@ -1,9 +1,21 @@
 //! Groups of calls on a session handle. Each facet borrows the handle's cell and has one short method per call.
 
+mod drain;
+mod exchanges;
+mod peers;
+mod supervisor;
+
 use std::sync::Arc;
 
 use crate::cell::Cell;
 use crate::{NameKind, RuntimeError};
+
+pub use self::drain::{CommsDrain, Drain, DrainControl};
+pub use self::exchanges::{OwedReply, Requests, SentRequest, Streams};
+pub use self::peers::{
+    Envelope, EnvelopeIntent, EnvelopeReceipt, IngressChange, IngressOwner, IngressUpdate, PeerProjection, Peers,
+};
+pub use self::supervisor::{Supervisor, SupervisorBinding, SupervisorTrust};
 
 /// The names of a session: hosts have names, the session machine has numbers. Reached by
 /// [`SessionHandle::names`](crate::SessionHandle::names).

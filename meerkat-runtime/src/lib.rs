@@ -66,6 +66,7 @@ mod machine;
 mod options;
 mod outcome;
 mod owner;
+mod peer_refusal;
 mod registry;
 mod report;
 mod request;
@@ -82,16 +83,22 @@ pub use executor::{
     Boundary, CoalescedInput, CoreExecutor, ExecutorError, ExecutorErrorKind, InterruptHandle, Run, RunControl,
     RunInput, RunOutput,
 };
-pub use facet::Names;
+pub use facet::{
+    CommsDrain, Drain, DrainControl, Envelope, EnvelopeIntent, EnvelopeReceipt, IngressChange, IngressOwner,
+    IngressUpdate, Names, OwedReply, PeerProjection, Peers, Requests, SentRequest, Streams, Supervisor,
+    SupervisorBinding, SupervisorTrust,
+};
 pub use handle::SessionHandle;
 pub use machine::{Attachment, MeerkatMachine};
 pub use machine_spec::session::{
-    AbandonReason, CancelPoint, EndSequence, Fence, Incarnation, InputId, Lane, MeerkatMachineEffect,
-    MeerkatMachineRejection, ModelCall, OperationEnd, OperationId, OperationKind, OperationResult, Primitive, RunId,
-    RunOutcome, TerminationCause, TurnEnd, TurnFailure, TurnLimit, WaitId,
+    AbandonReason, CancelPoint, CommsDrainPhase, DrainExit, DrainId, EndSequence, EnvelopeHandling, EnvelopeId, Fence,
+    Incarnation, InputId, Lane, MeerkatMachineEffect, MeerkatMachineRejection, ModelCall, OperationEnd, OperationId,
+    OperationKind, OperationResult, OverlayEpoch, PeerProjectionId, Primitive, Reply, RequestId, RequestOutcome, RunId,
+    RunOutcome, StreamEnd, StreamId, SupervisorEpoch, TerminationCause, TurnEnd, TurnFailure, TurnLimit, WaitId,
 };
 pub use options::RuntimeOptions;
 pub use outcome::{ActiveInput, BoundaryReceipt, Completion, InputOutcome, InputStatus, InterruptCause, Receipt};
+pub use peer_refusal::PeerRefusal;
 pub use report::{EndReport, QuarantinedInput, RecoveryReport, RecycleReport, ResetReport, RetireReport, RowReason};
 pub use request::{Ending, InProgress};
 pub use session_id::{SessionId, SessionIdError};

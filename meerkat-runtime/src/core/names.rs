@@ -27,6 +27,10 @@ pub enum NameKind {
     Peer,
     /// A long operation.
     Operation,
+    /// A group of sessions that is run together.
+    Mob,
+    /// What a peer wants, as far as the session has silenced it.
+    Intent,
 }
 
 /// A name and what it is for; its number follows from its place.

@@ -3,11 +3,15 @@
 #![allow(clippy::unwrap_used, reason = "a story ends at its first surprise")]
 
 mod calls;
+mod drains;
 mod drops;
+mod exchanges;
 mod failures;
 mod inputs;
 mod lifecycle;
+mod peers;
 mod recovery;
 mod runs;
 mod scale;
+mod supervisors;
 mod support;
