@@ -15,10 +15,12 @@ use tokio::sync::{mpsc, oneshot};
 
 use crate::support::{driven, id, machine, options, polled, within};
 
-/// Drains that the test ends by hand. `alive` counts the tasks that have not been joined or dropped.
+/// Drains that the test ends by hand. `alive` counts the tasks that have not ended, `obeyed` those that had the time to do
+/// as they were told.
 struct Handmade {
     begun: mpsc::UnboundedSender<Begun>,
     alive: Arc<AtomicUsize>,
+    obeyed: AtomicUsize,
     obeys: bool,
 }
 
@@ -44,11 +46,18 @@ impl Drains {
     /// `obeys`: ends when it is told to.
     fn new(obeys: bool) -> Self {
         let (sender, begun) = mpsc::unbounded_channel();
-        Self { host: Arc::new(Handmade { begun: sender, alive: Arc::default(), obeys }), begun }
+        Self {
+            host: Arc::new(Handmade { begun: sender, alive: Arc::default(), obeyed: AtomicUsize::new(0), obeys }),
+            begun,
+        }
     }
 
     fn alive(&self) -> usize {
         self.host.alive.load(Ordering::SeqCst)
+    }
+
+    fn obeyed(&self) -> usize {
+        self.host.obeyed.load(Ordering::SeqCst)
     }
 
     async fn spawn(&mut self, handle: &SessionHandle) -> (DrainId, Begun) {
@@ -69,7 +78,12 @@ impl CommsDrain for Handmade {
         self.begun.send(Begun { control, end }).ok().unwrap();
         tokio::select! {
             exit = ended => exit.expect("the test lost a drain"),
-            () = cancellation.cancelled(), if self.obeys => DrainExit::Clean,
+            () = cancellation.cancelled(), if self.obeys => {
+                // Whoever ends takes a while, within the grace.
+                tokio::time::sleep(Duration::from_millis(2)).await;
+                self.obeyed.fetch_add(1, Ordering::SeqCst);
+                DrainExit::Clean
+            }
         }
     }
 }
@@ -132,7 +146,7 @@ async fn an_abort_waits_until_the_task_is_gone() {
             let name = id("s");
             let (first, second) = tokio::join!(end.abort(drain), machine.abort_comms_drain(&name, drain));
             assert_eq!((first.unwrap(), second.unwrap()), (DrainExit::Clean, DrainExit::Clean));
-            assert_eq!(drains.alive(), 0, "obeys: {obeys}");
+            assert_eq!((drains.alive(), drains.obeyed()), (0, usize::from(obeys)));
             assert_eq!(handle.drain().abort(drain).await.unwrap(), DrainExit::Clean, "it is as its caller wants it");
         }
         assert_eq!(handle.drain().abort(DrainId::from_number(0)).await.unwrap_err().code(), "peers.drain_not_current");
@@ -232,7 +246,7 @@ async fn every_end_of_a_session_joins_its_drain_first() {
                 "unregister" => drop(machine.unregister_session(&id("s")).await.unwrap()),
                 _ => assert_eq!(machine.shutdown(Duration::from_secs(5)).await.drained, 1),
             }
-            assert_eq!(drains.alive(), 0, "{way}, obeys: {obeys}");
+            assert_eq!((drains.alive(), drains.obeyed()), (0, usize::from(obeys)), "{way}");
             assert!(begun.control.cancellation().is_cancelled());
             assert_eq!(end.await.unwrap(), DrainExit::Clean, "{way}, obeys: {obeys}");
             assert!(matches!(completion.await, InputOutcome::Abandoned { .. } | InputOutcome::Interrupted { .. }));
