@@ -7,7 +7,9 @@ use machine_spec::RestoreError;
 use machine_spec::session::{InputId, MeerkatMachineRejection, RunId};
 
 use crate::store::StoreError;
-use crate::{CoreExecutor, NameKind, RealtimeRefusal, ServersRefusal, SessionId, SurfacesRefusal, ToolsRefusal};
+use crate::{
+    CoreExecutor, NameKind, PeerRefusal, RealtimeRefusal, ServersRefusal, SessionId, SurfacesRefusal, ToolsRefusal,
+};
 
 /// The name that drivers of sessions know [`RuntimeError`] by.
 pub type RuntimeDriverError = RuntimeError;
@@ -223,6 +225,14 @@ pub enum RuntimeError {
         /// Why it does not.
         reason: RealtimeRefusal,
     },
+    /// A call about the session's peers had no effect.
+    #[error("session {session}: {reason}")]
+    Peers {
+        /// The session.
+        session: SessionId,
+        /// Why.
+        reason: PeerRefusal,
+    },
     /// The machine refused the call for a reason that has no variant of its own.
     #[error("session {session} refuses this now; look at its status")]
     Refused {
@@ -283,6 +293,7 @@ impl RuntimeError {
             Self::Surfaces { reason, .. } => reason.code(),
             Self::Servers { reason, .. } => reason.code(),
             Self::Realtime { reason, .. } => reason.code(),
+            Self::Peers { reason, .. } => reason.code(),
             Self::Refused { .. } => "runtime.refused",
             Self::Defect { .. } => "runtime.defect",
             Self::HalfDone { .. } => "runtime.half_done",

@@ -5,6 +5,10 @@ mod realtime;
 mod servers;
 mod surfaces;
 mod tools;
+mod drain;
+mod exchanges;
+mod peers;
+mod supervisor;
 
 use std::sync::Arc;
 
@@ -16,6 +20,12 @@ pub use self::realtime::{ProjectionStatus, Realtime, RealtimeAttachmentStatus, R
 pub use self::servers::ServerStatus;
 pub use self::surfaces::{SurfaceSnapshot, SurfaceStatus, Surfaces};
 pub use self::tools::{DeferredTool, ToolVisibility, Tools};
+pub use self::drain::{CommsDrain, Drain, DrainControl};
+pub use self::exchanges::{OwedReply, Requests, SentRequest, Streams};
+pub use self::peers::{
+    Envelope, EnvelopeIntent, EnvelopeReceipt, IngressChange, IngressOwner, IngressUpdate, PeerProjection, Peers,
+};
+pub use self::supervisor::{Supervisor, SupervisorBinding, SupervisorTrust};
 
 /// The names of a session: hosts have names, the session machine has numbers. Reached by
 /// [`SessionHandle::names`](crate::SessionHandle::names).

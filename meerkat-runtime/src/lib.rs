@@ -67,6 +67,7 @@ mod options;
 mod outcome;
 mod owner;
 mod refusals;
+mod peer_refusal;
 mod registry;
 mod report;
 mod request;
@@ -86,13 +87,17 @@ pub use executor::{
 pub use facet::{
     DeferredTool, Names, ProjectionStatus, Realtime, RealtimeAttachmentStatus, RealtimeIntent, RealtimeSignal,
     ServerStatus, SurfaceSnapshot, SurfaceStatus, Surfaces, ToolVisibility, Tools, TopologyStep,
+    CommsDrain, Drain, DrainControl, Envelope, EnvelopeIntent, EnvelopeReceipt, IngressChange, IngressOwner,
+    IngressUpdate, Names, OwedReply, PeerProjection, Peers, Requests, SentRequest, Streams, Supervisor,
+    SupervisorBinding, SupervisorTrust,
 };
 pub use handle::SessionHandle;
 pub use machine::{Attachment, MeerkatMachine};
 pub use machine_spec::session::{
-    AbandonReason, CancelPoint, EndSequence, Fence, Incarnation, InputId, Lane, MeerkatMachineEffect,
-    MeerkatMachineRejection, ModelCall, OperationEnd, OperationId, OperationKind, OperationResult, Primitive, RunId,
-    RunOutcome, TerminationCause, TurnEnd, TurnFailure, TurnLimit, WaitId,
+    AbandonReason, CancelPoint, CommsDrainPhase, DrainExit, DrainId, EndSequence, EnvelopeHandling, EnvelopeId, Fence,
+    Incarnation, InputId, Lane, MeerkatMachineEffect, MeerkatMachineRejection, ModelCall, OperationEnd, OperationId,
+    OperationKind, OperationResult, OverlayEpoch, PeerProjectionId, Primitive, Reply, RequestId, RequestOutcome, RunId,
+    RunOutcome, StreamEnd, StreamId, SupervisorEpoch, TerminationCause, TurnEnd, TurnFailure, TurnLimit, WaitId,
 };
 pub use machine_spec::session::{
     ContextWatermark, FilterRule, Moment, ProductTurn, ProductTurnEnding, ProductTurnPhase, ProjectionPhase,
@@ -103,6 +108,7 @@ pub use machine_spec::session::{
 pub use options::RuntimeOptions;
 pub use outcome::{ActiveInput, BoundaryReceipt, Completion, InputOutcome, InputStatus, InterruptCause, Receipt};
 pub use refusals::{RealtimeRefusal, ServersRefusal, SurfacesRefusal, ToolsRefusal};
+pub use peer_refusal::PeerRefusal;
 pub use report::{EndReport, QuarantinedInput, RecoveryReport, RecycleReport, ResetReport, RetireReport, RowReason};
 pub use request::{Ending, InProgress};
 pub use session_id::{SessionId, SessionIdError};

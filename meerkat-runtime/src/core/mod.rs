@@ -7,12 +7,17 @@
 
 mod admission;
 mod binding;
+mod drain;
+mod exchanges;
 mod names;
+mod peer_refusal;
+mod peers;
 mod realtime;
 pub(crate) mod recovery;
 mod refusal;
 mod running;
 mod servers;
+mod supervisor;
 mod surfaces;
 #[cfg(test)]
 mod tests;
@@ -23,8 +28,9 @@ use std::sync::Arc;
 
 use machine_spec::Epoch;
 use machine_spec::session::{
-    AbandonReason, Fence, Incarnation, InputId, LifecyclePhase, MeerkatMachineAuthority, MeerkatMachineEffect,
-    MeerkatMachineInput, MeerkatMachineMutator, MeerkatMachineRejection, MeerkatMachineState, RunId, Settlement,
+    AbandonReason, CommsDrainPhase, DrainExit, DrainId, Fence, Incarnation, InputId, LifecyclePhase,
+    MeerkatMachineAuthority, MeerkatMachineEffect, MeerkatMachineInput, MeerkatMachineMutator, MeerkatMachineRejection,
+    MeerkatMachineState, RunId, Settlement,
 };
 
 pub use self::names::NameKind;
@@ -107,7 +113,13 @@ pub(crate) enum Action {
     Release { fence: Fence },
     /// Tell whoever waits for the input.
     Settle { input: InputId, outcome: InputOutcome },
-    /// Tell subscribers: what to do about it is the host's matter.
+    /// Start the drain.
+    StartDrain { drain: DrainId },
+    /// Tell the drain to end.
+    InterruptDrain { drain: DrainId },
+    /// Tell whoever waits for the end of the drain.
+    DrainEnded { drain: DrainId, exit: DrainExit },
+    /// Tell subscribers, and whoever waits for this very thing: what to do about it is the host's matter.
     Notify(MeerkatMachineEffect),
 }
 
@@ -281,7 +293,16 @@ impl Core {
             MeerkatMachineEffect::InterruptRun { run } => self.step.actions.push(Action::Interrupt { run }),
             MeerkatMachineEffect::ReleaseExecutor { fence } => self.step.actions.push(Action::Release { fence }),
             MeerkatMachineEffect::InputSettled { input, settlement } => self.settle(input, settlement, remains),
-            other => self.step.actions.push(Action::Notify(other)),
+            MeerkatMachineEffect::StartDrain { drain } => self.step.actions.push(Action::StartDrain { drain }),
+            MeerkatMachineEffect::InterruptDrain { drain } => self.step.actions.push(Action::InterruptDrain { drain }),
+            MeerkatMachineEffect::DrainEnded { drain } => {
+                let exit = self.latest_drain_end().unwrap_or(DrainExit::Clean);
+                self.step.actions.push(Action::DrainEnded { drain, exit });
+            }
+            other => {
+                self.forget_exchange(&other);
+                self.step.actions.push(Action::Notify(other));
+            }
         }
     }
 
@@ -299,7 +320,11 @@ impl Core {
             self.forget_content(input, content, settlement);
         }
         self.step.actions.push(Action::Settle { input, outcome });
-        let forget = MeerkatMachineInput::Forget { input };
+        self.forget(MeerkatMachineInput::Forget { input });
+    }
+
+    /// Has the machine forget what is over. Without effects, so it may come in the midst of those of another input.
+    fn forget(&mut self, forget: MeerkatMachineInput) {
         match self.authority.apply(&forget, &mut Vec::new()) {
             Ok(()) => self.step.inputs.push(forget),
             Err(rejection) => self.break_rule(rejection),
@@ -324,6 +349,10 @@ impl Core {
     pub(crate) fn advance(&mut self) {
         self.start_run();
         self.connect_servers();
+        // The drain is joined before anybody else may have the session.
+        if matches!(self.state().comms_drain().phase(), CommsDrainPhase::Stopping { .. }) {
+            return;
+        }
         // Refused unless the session is being given up and its run has ended.
         let finish = MeerkatMachineInput::FinishUnregister { incarnation: self.incarnation() };
         if self.authority.can_apply(&finish).is_ok() {

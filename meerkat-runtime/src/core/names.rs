@@ -29,6 +29,10 @@ pub enum NameKind {
     Operation,
     /// Who offers tools and vouches for them.
     ToolAuthority,
+    /// A group of sessions that is run together.
+    Mob,
+    /// What a peer wants, as far as the session has silenced it.
+    Intent,
 }
 
 /// A name and what it is for; its number follows from its place.

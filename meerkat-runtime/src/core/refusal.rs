@@ -30,7 +30,15 @@ impl Core {
             return error;
         }
         let session = self.session.clone();
+        if let Some(error) = self.peer_refusal(input, &rejection) {
+            return error;
+        }
         match rejection {
+            Rejection::Guard { guard: Guard::TheSessionIsRegistered, .. } => RuntimeError::Draining { session },
+            Rejection::Guard { guard: Guard::TheSessionIsNotDestroyed, .. } => RuntimeError::Destroyed { session },
+            Rejection::Guard { guard: Guard::TheSessionTakesInput, .. } => {
+                self.takes_no_input().unwrap_or(RuntimeError::Refused { session, source: rejection })
+            }
             Rejection::Phase { phase, .. } => self.wrong_phase(input, phase, rejection),
             Rejection::Guard { guard: Guard::TheHandleIsOfTheCurrentIncarnation, .. } => {
                 RuntimeError::SessionGone { session }

@@ -33,6 +33,7 @@ impl Leaving {
 
 impl Owner {
     pub(super) async fn end(mut self: Box<Self>, cell: &Arc<Cell>, end: End) {
+        self.interrupt_any_drain(cell);
         match end {
             End::GivenUp => self.say_farewell(cell),
             End::Failed(error) => self.fail(cell, &error).await,
@@ -72,6 +73,7 @@ impl Owner {
         self.waiters.interrupt(cause);
         self.endings.drain(..).for_each(|(reply, _)| tell(reply, Err(error.clone())));
         self.end_execution(cell).await;
+        self.end_drain(cell).await;
         self.executor = None;
         let leaving = self.leaving.take();
         let unread = cell.leave();
@@ -85,6 +87,7 @@ impl Owner {
     /// The runtime was dropped: as in a crash, except that the run is joined. Waiters learn it from their senders.
     async fn vanish(&mut self, cell: &Arc<Cell>) {
         self.end_execution(cell).await;
+        self.end_drain(cell).await;
         drop(cell.leave());
     }
 

@@ -5,11 +5,13 @@
 //! batch.
 
 mod answer;
+mod drain;
 mod ending;
 mod execution;
 mod feed;
 mod opening;
 mod waiters;
+mod watchers;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -18,6 +20,7 @@ use machine_spec::session::{Fence, InputId, RegistrationPhase, RunId};
 use tokio::time::Instant;
 
 use self::answer::Answer;
+use self::drain::PeerSide;
 use self::ending::Leaving;
 use self::execution::Execution;
 pub(crate) use self::opening::open;
@@ -41,9 +44,11 @@ pub(crate) struct Owner {
     execution: Option<Box<Execution>>,
     /// What the host has to say to the run when it is told to end.
     interrupt_handle: Option<Arc<dyn InterruptHandle>>,
-    /// Callers of stop and destroy, until no run is current.
+    /// Callers of stop and destroy, until no run is current and no drain at work.
     endings: Vec<(Reply<EndReport>, EndReport)>,
     leaving: Option<Box<Leaving>>,
+    /// The drain of the inbox, and whoever waits for something between peers. Most sessions have nothing of it.
+    peers: Option<Box<PeerSide>>,
     recovery: Option<Box<RecoveryReport>>,
 }
 
@@ -120,6 +125,7 @@ impl Owner {
             interrupt_handle: None,
             endings: Vec::new(),
             leaving: None,
+            peers: None,
             recovery,
         }
     }
@@ -153,6 +159,7 @@ impl Owner {
     pub(crate) fn rest(&mut self) {
         self.core.rest();
         self.waiters.rest();
+        self.peers.take_if(|peers| peers.is_idle());
     }
 
     /// Waits until there is something to do. The end of a run comes before the letters: a letter of its executor that is
@@ -167,10 +174,10 @@ impl Owner {
             self.keep_time(cell);
             let ended = self.ended().await;
             cell.take(batch, BATCH);
-            if ended.is_some() || !batch.is_empty() {
+            if ended.is_some() || self.is_drain_over() || !batch.is_empty() {
                 return Turn::Work(ended);
             }
-            if self.execution.is_none() {
+            if self.execution.is_none() && !self.has_drain() {
                 return Turn::Rest;
             }
             self.wait(cell).await;
@@ -189,10 +196,11 @@ impl Owner {
     /// Waits for a letter, the end of the run, or the next deadline.
     async fn wait(&mut self, cell: &Cell) {
         let deadline = self.deadline();
-        let Some(execution) = &mut self.execution else { return };
+        let (execution, peers) = (&mut self.execution, &mut self.peers);
         tokio::select! {
             () = cell.rung() => {}
-            () = execution.finished() => {}
+            () = execution::finished(execution) => {}
+            () = drain::finished(peers) => {}
             () = until(deadline) => {}
             () = cell.environment().dropped.cancelled() => {}
         }
@@ -200,6 +208,7 @@ impl Owner {
 
     /// Tells the run to end when the session's time is up, and aborts it when its grace is over.
     fn keep_time(&mut self, cell: &Cell) {
+        self.keep_drain_time();
         if self.execution.is_none() {
             return;
         }
@@ -216,6 +225,10 @@ impl Owner {
     }
 
     fn deadline(&self) -> Option<Instant> {
+        [self.run_deadline(), self.drain_deadline()].into_iter().flatten().min()
+    }
+
+    fn run_deadline(&self) -> Option<Instant> {
         let execution = self.execution.as_ref()?;
         let leaving = self.leaving.as_ref().map(|leaving| leaving.interrupt_at);
         execution.abort_at().or(if execution.is_interrupted() { None } else { leaving })
@@ -238,6 +251,7 @@ impl Owner {
         if let Some((run, end)) = ended {
             self.core.finish_run(run, end);
         }
+        self.conclude_drain().await;
         let mut answers = Vec::with_capacity(batch.len());
         for command in batch.drain(..) {
             answers.extend(self.feed(cell, command, &known));
@@ -280,7 +294,7 @@ impl Owner {
         self.core.reuse(step);
         cell.show_run(self.core.current_run());
         answers.into_iter().for_each(Answer::give);
-        if self.core.current_run().is_none() {
+        if self.core.current_run().is_none() && !self.has_drain() {
             self.endings.drain(..).for_each(|(reply, report)| answer::tell(reply, Ok(report)));
         }
         match self.core.state().registration().phase() {
@@ -307,8 +321,11 @@ impl Owner {
                 }
             }
             Action::Release { fence } => self.release_executor(fence),
+            Action::StartDrain { drain } => self.start_drain(cell, drain),
+            Action::InterruptDrain { drain } => self.interrupt_drain(cell, drain),
+            Action::DrainEnded { drain, exit } => self.tell_drain_end(drain, exit),
             // Announced with the step.
-            Action::Notify(_) => {}
+            Action::Notify(effect) => self.tell_exchange(&effect),
             Action::Settle { input, outcome } => {
                 Counters::add(&cell.environment().counters.settled, 1);
                 self.waiters.tell(input, &outcome);

@@ -3,14 +3,18 @@
 #![allow(clippy::unwrap_used, reason = "a story ends at its first surprise")]
 
 mod calls;
+mod drains;
 mod drops;
+mod exchanges;
 mod failures;
 mod inputs;
 mod lifecycle;
 mod realtime;
+mod peers;
 mod recovery;
 mod runs;
 mod scale;
+mod supervisors;
 mod support;
 mod surfaces;
 mod tools;
