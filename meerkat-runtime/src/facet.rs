@@ -1,31 +1,31 @@
 //! Groups of calls on a session handle. Each facet borrows the handle's cell and has one short method per call.
 
-mod live_changes;
-mod realtime;
-mod servers;
-mod surfaces;
-mod tools;
 mod drain;
 mod exchanges;
+mod live_changes;
 mod peers;
+mod realtime;
+mod servers;
 mod supervisor;
+mod surfaces;
+mod tools;
 
 use std::sync::Arc;
 
 use crate::cell::Cell;
 use crate::{NameKind, RuntimeError};
 
-pub use self::live_changes::TopologyStep;
-pub use self::realtime::{ProjectionStatus, Realtime, RealtimeAttachmentStatus, RealtimeIntent, RealtimeSignal};
-pub use self::servers::ServerStatus;
-pub use self::surfaces::{SurfaceSnapshot, SurfaceStatus, Surfaces};
-pub use self::tools::{DeferredTool, ToolVisibility, Tools};
 pub use self::drain::{CommsDrain, Drain, DrainControl};
 pub use self::exchanges::{OwedReply, Requests, SentRequest, Streams};
+pub use self::live_changes::TopologyStep;
 pub use self::peers::{
     Envelope, EnvelopeIntent, EnvelopeReceipt, IngressChange, IngressOwner, IngressUpdate, PeerProjection, Peers,
 };
+pub use self::realtime::{ProjectionStatus, Realtime, RealtimeAttachmentStatus, RealtimeIntent, RealtimeSignal};
+pub use self::servers::ServerStatus;
 pub use self::supervisor::{Supervisor, SupervisorBinding, SupervisorTrust};
+pub use self::surfaces::{SurfaceSnapshot, SurfaceStatus, Surfaces};
+pub use self::tools::{DeferredTool, ToolVisibility, Tools};
 
 /// The names of a session: hosts have names, the session machine has numbers. Reached by
 /// [`SessionHandle::names`](crate::SessionHandle::names).

@@ -66,8 +66,8 @@ mod machine;
 mod options;
 mod outcome;
 mod owner;
-mod refusals;
 mod peer_refusal;
+mod refusals;
 mod registry;
 mod report;
 mod request;
@@ -85,11 +85,10 @@ pub use executor::{
     RunInput, RunOutput,
 };
 pub use facet::{
-    DeferredTool, Names, ProjectionStatus, Realtime, RealtimeAttachmentStatus, RealtimeIntent, RealtimeSignal,
-    ServerStatus, SurfaceSnapshot, SurfaceStatus, Surfaces, ToolVisibility, Tools, TopologyStep,
-    CommsDrain, Drain, DrainControl, Envelope, EnvelopeIntent, EnvelopeReceipt, IngressChange, IngressOwner,
-    IngressUpdate, Names, OwedReply, PeerProjection, Peers, Requests, SentRequest, Streams, Supervisor,
-    SupervisorBinding, SupervisorTrust,
+    CommsDrain, DeferredTool, Drain, DrainControl, Envelope, EnvelopeIntent, EnvelopeReceipt, IngressChange,
+    IngressOwner, IngressUpdate, Names, OwedReply, PeerProjection, Peers, ProjectionStatus, Realtime,
+    RealtimeAttachmentStatus, RealtimeIntent, RealtimeSignal, Requests, SentRequest, ServerStatus, Streams, Supervisor,
+    SupervisorBinding, SupervisorTrust, SurfaceSnapshot, SurfaceStatus, Surfaces, ToolVisibility, Tools, TopologyStep,
 };
 pub use handle::SessionHandle;
 pub use machine::{Attachment, MeerkatMachine};
@@ -107,8 +106,8 @@ pub use machine_spec::session::{
 };
 pub use options::RuntimeOptions;
 pub use outcome::{ActiveInput, BoundaryReceipt, Completion, InputOutcome, InputStatus, InterruptCause, Receipt};
-pub use refusals::{RealtimeRefusal, ServersRefusal, SurfacesRefusal, ToolsRefusal};
 pub use peer_refusal::PeerRefusal;
+pub use refusals::{RealtimeRefusal, ServersRefusal, SurfacesRefusal, ToolsRefusal};
 pub use report::{EndReport, QuarantinedInput, RecoveryReport, RecycleReport, ResetReport, RetireReport, RowReason};
 pub use request::{Ending, InProgress};
 pub use session_id::{SessionId, SessionIdError};

@@ -9,6 +9,8 @@ mod admission;
 mod binding;
 mod drain;
 mod exchanges;
+#[cfg(test)]
+mod exploration;
 mod names;
 mod peer_refusal;
 mod peers;
@@ -43,6 +45,7 @@ use crate::{CoalescedInput, InputOutcome, Run, RunInput, RunOutput, RuntimeError
 const SMALL: usize = 4;
 
 /// One session.
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct Core {
     session: SessionId,
     batch_limit: usize,
@@ -67,6 +70,7 @@ pub(crate) struct Core {
 }
 
 /// What an input says.
+#[cfg_attr(test, derive(Clone))]
 struct Content {
     prompt: Arc<str>,
     key: Option<Arc<str>>,
@@ -76,6 +80,7 @@ struct Content {
 
 /// What changed since the last commit.
 #[derive(Default)]
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct Step {
     /// The machine inputs that were accepted.
     pub(crate) inputs: Vec<MeerkatMachineInput>,
@@ -93,6 +98,7 @@ pub(crate) struct Step {
 
 /// Inputs that the machine and the store do not agree on.
 #[derive(Default)]
+#[cfg_attr(test, derive(Clone))]
 struct Torn {
     /// The machine followed them and the store has lost them: it can keep no outcome of theirs.
     lost: Vec<InputId>,
@@ -102,6 +108,7 @@ struct Torn {
 
 /// What the shell does once a step is durable.
 #[derive(Debug, PartialEq)]
+#[cfg_attr(test, derive(Clone))]
 pub(crate) enum Action {
     /// Start the bound executor.
     Start(Run),

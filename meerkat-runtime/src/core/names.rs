@@ -40,9 +40,11 @@ pub(crate) type NewName = (NameKind, Arc<str>);
 
 /// The names of a session.
 #[derive(Default)]
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct Names(BTreeMap<NameKind, Kind>);
 
 #[derive(Default)]
+#[cfg_attr(test, derive(Clone))]
 struct Kind {
     numbers: HashMap<Arc<str>, u64>,
     names: Vec<Arc<str>>,
