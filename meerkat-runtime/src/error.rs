@@ -1,11 +1,14 @@
 //! What a call may be refused with, one variant per thing that its reader would do about it.
 
+mod work;
+
 use std::fmt;
 use std::sync::Arc;
 
 use machine_spec::RestoreError;
 use machine_spec::session::{InputId, MeerkatMachineRejection, RunId};
 
+pub use self::work::{OperationError, TurnError};
 use crate::store::StoreError;
 use crate::{CoreExecutor, NameKind, SessionId};
 
@@ -191,6 +194,12 @@ pub enum RuntimeError {
     /// The stored session cannot be recovered.
     #[error(transparent)]
     Recovery(#[from] RecoveryError),
+    /// A report of a turn was not taken.
+    #[error(transparent)]
+    Turn(#[from] TurnError),
+    /// A call for an operation had no effect.
+    #[error(transparent)]
+    Operation(#[from] OperationError),
     /// The machine refused the call for a reason that has no variant of its own.
     #[error("session {session} refuses this now; look at its status")]
     Refused {
@@ -247,6 +256,8 @@ impl RuntimeError {
             Self::Unencodable { .. } => "runtime.unencodable",
             Self::Store { .. } => "runtime.store",
             Self::Recovery(error) => error.code(),
+            Self::Turn(error) => error.code(),
+            Self::Operation(error) => error.code(),
             Self::Refused { .. } => "runtime.refused",
             Self::Defect { .. } => "runtime.defect",
             Self::HalfDone { .. } => "runtime.half_done",

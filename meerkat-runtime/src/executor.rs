@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use crate::SessionId;
 use crate::cell::Cell;
 use crate::command::Command;
+use crate::{RuntimeError, SessionId};
 
 /// Runs the turns of a session: one at a time per session, any number at once over all sessions.
 ///
@@ -190,6 +190,13 @@ impl ExecutorError {
     }
 }
 
+/// A call that was refused ends a run in a way that another one may get over.
+impl From<RuntimeError> for ExecutorError {
+    fn from(error: RuntimeError) -> Self {
+        Self::retryable(error.to_string())
+    }
+}
+
 /// What an executor does at a boundary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Boundary {
@@ -236,6 +243,14 @@ impl RunShared {
 impl RunControl {
     pub(crate) fn new(cell: Arc<Cell>, run: RunId, shared: Arc<RunShared>) -> Self {
         Self { cell, run, shared }
+    }
+
+    pub(crate) fn cell(&self) -> &Arc<Cell> {
+        &self.cell
+    }
+
+    pub(crate) fn run(&self) -> RunId {
+        self.run
     }
 
     /// Is cancelled when the run is to end now. Select on it wherever the executor waits.

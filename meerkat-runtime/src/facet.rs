@@ -1,9 +1,16 @@
 //! Groups of calls on a session handle. Each facet borrows the handle's cell and has one short method per call.
 
+mod operations;
+
 use std::sync::Arc;
 
 use crate::cell::Cell;
 use crate::{NameKind, RuntimeError};
+
+pub(crate) use self::operations::Teller;
+pub use self::operations::{
+    EndedOperation, Following, FollowingInterrupted, OperationStatus, OperationWait, Operations,
+};
 
 /// The names of a session: hosts have names, the session machine has numbers. Reached by
 /// [`SessionHandle::names`](crate::SessionHandle::names).

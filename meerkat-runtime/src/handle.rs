@@ -8,7 +8,7 @@ use machine_spec::session::{CancelPoint, Incarnation, InputId, RunId};
 
 use crate::cell::Cell;
 use crate::command::Command;
-use crate::facet::Names;
+use crate::facet::{Names, Operations};
 use crate::{
     ActiveInput, AttachError, BoundaryReceipt, Completion, CoreExecutor, EndReport, Ending, InputOutcome, InputStatus,
     InterruptHandle, Receipt, RecoveryReport, RecycleReport, ResetReport, RetireReport, RuntimeError, SessionId,
@@ -45,6 +45,12 @@ impl SessionHandle {
     #[must_use]
     pub fn names(&self) -> Names<'_> {
         Names::new(&self.cell)
+    }
+
+    /// The session's operations: work that goes on beside its runs.
+    #[must_use]
+    pub fn operations(&self) -> Operations<'_> {
+        Operations::new(&self.cell)
     }
 
     /// Gives the session an input. When this returns, the input is in the store.

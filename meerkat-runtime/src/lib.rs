@@ -73,22 +73,26 @@ mod session_id;
 mod status;
 pub mod store;
 mod submission;
+mod turn;
 
 pub use self::core::NameKind;
 pub use bindings::Bindings;
-pub use error::{AttachError, QuarantineReason, RecoveryError, RuntimeDriverError, RuntimeError};
+pub use error::{
+    AttachError, OperationError, QuarantineReason, RecoveryError, RuntimeDriverError, RuntimeError, TurnError,
+};
 pub use event::{EventStream, EventsLagged, RuntimeEvent, RuntimeEventKind};
 pub use executor::{
     Boundary, CoalescedInput, CoreExecutor, ExecutorError, ExecutorErrorKind, InterruptHandle, Run, RunControl,
     RunInput, RunOutput,
 };
-pub use facet::Names;
+pub use facet::{EndedOperation, Following, FollowingInterrupted, Names, OperationStatus, OperationWait, Operations};
 pub use handle::SessionHandle;
 pub use machine::{Attachment, MeerkatMachine};
+pub use machine_spec::Epoch;
 pub use machine_spec::session::{
     AbandonReason, CancelPoint, EndSequence, Fence, Incarnation, InputId, Lane, MeerkatMachineEffect,
-    MeerkatMachineRejection, ModelCall, OperationEnd, OperationId, OperationKind, OperationResult, Primitive, RunId,
-    RunOutcome, TerminationCause, TurnEnd, TurnFailure, TurnLimit, WaitId,
+    MeerkatMachineRejection, ModelCall, OperationEnd, OperationId, OperationKind, OperationResult, OperationsPhase,
+    Primitive, RunId, RunOutcome, TerminationCause, TurnEnd, TurnFailure, TurnLimit, TurnPhase, WaitId,
 };
 pub use options::RuntimeOptions;
 pub use outcome::{ActiveInput, BoundaryReceipt, Completion, InputOutcome, InputStatus, InterruptCause, Receipt};
@@ -98,3 +102,4 @@ pub use session_id::{SessionId, SessionIdError};
 pub use status::{RegistrationState, RuntimeState, RuntimeStatistics, SessionStatus, ShutdownReport, UnregisterReport};
 pub use store::RuntimeStore;
 pub use submission::Submission;
+pub use turn::{AfterFailure, TurnReports, TurnStatus};

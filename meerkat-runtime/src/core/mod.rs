@@ -8,11 +8,14 @@
 mod admission;
 mod binding;
 mod names;
+mod operations;
 pub(crate) mod recovery;
 mod refusal;
+mod refusal_work;
 mod running;
 #[cfg(test)]
 mod tests;
+mod turn;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -215,11 +218,16 @@ impl Core {
             commit.settled.push(SettledInput { number: input.number(), outcome });
         }
         self.journaled += (step.inputs.len() + step.names.len()) as u64;
-        if self.journaled > self.snapshot_interval.max(2 * self.state().ingress().len()) {
+        if self.journaled > self.snapshot_interval.max(2 * self.tracked()) {
             commit.snapshot = Some(codec::encode_snapshot(self.state(), &self.coalesced(), &self.names.all())?);
             self.journaled = 0;
         }
         Ok(commit)
+    }
+
+    /// How many things the machine follows, which is what a snapshot costs.
+    fn tracked(&self) -> u64 {
+        self.state().ingress().len() + self.state().operations().len()
     }
 
     fn coalesced(&self) -> Vec<(InputId, Vec<InputId>)> {

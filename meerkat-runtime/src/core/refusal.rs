@@ -26,6 +26,9 @@ impl Core {
     }
 
     pub(super) fn refusal(&self, input: &Input, rejection: Rejection) -> RuntimeError {
+        if let Some(refusal) = self.work_refusal(input, rejection) {
+            return refusal;
+        }
         let session = self.session.clone();
         match rejection {
             Rejection::Phase { phase, .. } => self.wrong_phase(input, phase, rejection),

@@ -43,6 +43,7 @@ impl Owner {
     /// Nothing runs any more and the store knows it.
     fn say_farewell(&mut self, cell: &Arc<Cell>) {
         let told = self.waiters.interrupt(InterruptCause::Unregistered);
+        self.interrupt_followers(InterruptCause::Unregistered);
         self.executor = None;
         let leaving = self.leaving.take();
         let unread = cell.leave();
@@ -70,6 +71,7 @@ impl Owner {
             "the session's registration ends");
         Counters::add(&cell.environment().counters.failures, 1);
         self.waiters.interrupt(cause);
+        self.interrupt_followers(cause);
         self.endings.drain(..).for_each(|(reply, _)| tell(reply, Err(error.clone())));
         self.end_execution(cell).await;
         self.executor = None;

@@ -10,6 +10,7 @@ mod execution;
 mod feed;
 mod opening;
 mod waiters;
+mod work;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -22,6 +23,7 @@ use self::ending::Leaving;
 use self::execution::Execution;
 pub(crate) use self::opening::open;
 use self::waiters::Waiters;
+use self::work::Followers;
 use crate::cell::Cell;
 use crate::command::{Command, Reply};
 use crate::core::{Action, Core, RunEnd, Step};
@@ -38,6 +40,8 @@ pub(crate) struct Owner {
     core: Core,
     executor: Option<(Fence, Arc<dyn CoreExecutor>)>,
     waiters: Waiters,
+    /// Who follows operations; most sessions have none.
+    followers: Option<Box<Followers>>,
     execution: Option<Box<Execution>>,
     /// What the host has to say to the run when it is told to end.
     interrupt_handle: Option<Arc<dyn InterruptHandle>>,
@@ -116,6 +120,7 @@ impl Owner {
             core,
             executor: None,
             waiters: Waiters::default(),
+            followers: None,
             execution: None,
             interrupt_handle: None,
             endings: Vec::new(),
@@ -153,6 +158,7 @@ impl Owner {
     pub(crate) fn rest(&mut self) {
         self.core.rest();
         self.waiters.rest();
+        self.rest_followers();
     }
 
     /// Waits until there is something to do. The end of a run comes before the letters: a letter of its executor that is
@@ -307,8 +313,8 @@ impl Owner {
                 }
             }
             Action::Release { fence } => self.release_executor(fence),
-            // Announced with the step.
-            Action::Notify(_) => {}
+            // Announced with the step as well.
+            Action::Notify(effect) => self.tell_followers(&effect),
             Action::Settle { input, outcome } => {
                 Counters::add(&cell.environment().counters.settled, 1);
                 self.waiters.tell(input, &outcome);
