@@ -1,5 +1,6 @@
 //! What a call may be refused with, one variant per thing that its reader would do about it.
 
+mod model;
 mod work;
 
 use std::fmt;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use machine_spec::RestoreError;
 use machine_spec::session::{InputId, MeerkatMachineRejection, RunId};
 
+pub use self::model::ModelError;
 pub use self::work::{OperationError, TurnError};
 use crate::store::StoreError;
 use crate::{CoreExecutor, NameKind, SessionId};
@@ -200,6 +202,9 @@ pub enum RuntimeError {
     /// A call for an operation had no effect.
     #[error(transparent)]
     Operation(#[from] OperationError),
+    /// A call for the models of a session had no effect.
+    #[error(transparent)]
+    Model(#[from] ModelError),
     /// The machine refused the call for a reason that has no variant of its own.
     #[error("session {session} refuses this now; look at its status")]
     Refused {
@@ -258,6 +263,7 @@ impl RuntimeError {
             Self::Recovery(error) => error.code(),
             Self::Turn(error) => error.code(),
             Self::Operation(error) => error.code(),
+            Self::Model(error) => error.code(),
             Self::Refused { .. } => "runtime.refused",
             Self::Defect { .. } => "runtime.defect",
             Self::HalfDone { .. } => "runtime.half_done",

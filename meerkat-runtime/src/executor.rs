@@ -72,6 +72,8 @@ pub struct Run {
     pub run: RunId,
     /// What to run, in order of admission; at least one.
     pub inputs: Vec<RunInput>,
+    /// The model that it goes to, if that is not the session's own: see [`Model::request_switch`](crate::Model::request_switch).
+    pub model: Option<Arc<str>>,
 }
 
 /// One input of a run.

@@ -1,5 +1,6 @@
 //! Groups of calls on a session handle. Each facet borrows the handle's cell and has one short method per call.
 
+mod model;
 mod operations;
 
 use std::sync::Arc;
@@ -7,6 +8,7 @@ use std::sync::Arc;
 use crate::cell::Cell;
 use crate::{NameKind, RuntimeError};
 
+pub use self::model::Model;
 pub(crate) use self::operations::Teller;
 pub use self::operations::{
     EndedOperation, Following, FollowingInterrupted, OperationStatus, OperationWait, Operations,

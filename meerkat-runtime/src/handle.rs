@@ -8,7 +8,7 @@ use machine_spec::session::{CancelPoint, Incarnation, InputId, RunId};
 
 use crate::cell::Cell;
 use crate::command::Command;
-use crate::facet::{Names, Operations};
+use crate::facet::{Model, Names, Operations};
 use crate::{
     ActiveInput, AttachError, BoundaryReceipt, Completion, CoreExecutor, EndReport, Ending, InputOutcome, InputStatus,
     InterruptHandle, Receipt, RecoveryReport, RecycleReport, ResetReport, RetireReport, RuntimeError, SessionId,
@@ -51,6 +51,12 @@ impl SessionHandle {
     #[must_use]
     pub fn operations(&self) -> Operations<'_> {
         Operations::new(&self.cell)
+    }
+
+    /// The session's model, and other models for some of its runs.
+    #[must_use]
+    pub fn model(&self) -> Model<'_> {
+        Model::new(&self.cell)
     }
 
     /// Gives the session an input. When this returns, the input is in the store.

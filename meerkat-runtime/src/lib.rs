@@ -63,6 +63,7 @@ mod executor;
 mod facet;
 mod handle;
 mod machine;
+mod model;
 mod options;
 mod outcome;
 mod owner;
@@ -78,22 +79,26 @@ mod turn;
 pub use self::core::NameKind;
 pub use bindings::Bindings;
 pub use error::{
-    AttachError, OperationError, QuarantineReason, RecoveryError, RuntimeDriverError, RuntimeError, TurnError,
+    AttachError, ModelError, OperationError, QuarantineReason, RecoveryError, RuntimeDriverError, RuntimeError,
+    TurnError,
 };
 pub use event::{EventStream, EventsLagged, RuntimeEvent, RuntimeEventKind};
 pub use executor::{
     Boundary, CoalescedInput, CoreExecutor, ExecutorError, ExecutorErrorKind, InterruptHandle, Run, RunControl,
     RunInput, RunOutput,
 };
-pub use facet::{EndedOperation, Following, FollowingInterrupted, Names, OperationStatus, OperationWait, Operations};
+pub use facet::{
+    EndedOperation, Following, FollowingInterrupted, Model, Names, OperationStatus, OperationWait, Operations,
+};
 pub use handle::SessionHandle;
 pub use machine::{Attachment, MeerkatMachine};
-pub use machine_spec::Epoch;
 pub use machine_spec::session::{
-    AbandonReason, CancelPoint, EndSequence, Fence, Incarnation, InputId, Lane, MeerkatMachineEffect,
-    MeerkatMachineRejection, ModelCall, OperationEnd, OperationId, OperationKind, OperationResult, OperationsPhase,
-    Primitive, RunId, RunOutcome, TerminationCause, TurnEnd, TurnFailure, TurnLimit, TurnPhase, WaitId,
+    AbandonReason, CancelPoint, Capability, EndSequence, Fence, ImageOperationId, ImageOperationPhase, ImageOutcome,
+    Incarnation, InputId, Lane, MeerkatMachineEffect, MeerkatMachineRejection, ModelCall, OperationEnd, OperationId,
+    OperationKind, OperationResult, OperationsPhase, Primitive, RunId, RunOutcome, SwitchId, SwitchOutcome,
+    TerminationCause, TurnEnd, TurnFailure, TurnLimit, TurnPhase, WaitId,
 };
+pub use model::{ModelHost, ModelHostError, ModelHostErrorKind, ModelIdentity, RealtimeTransport, Reconfigured};
 pub use options::RuntimeOptions;
 pub use outcome::{ActiveInput, BoundaryReceipt, Completion, InputOutcome, InputStatus, InterruptCause, Receipt};
 pub use report::{EndReport, QuarantinedInput, RecoveryReport, RecycleReport, ResetReport, RetireReport, RowReason};

@@ -27,6 +27,8 @@ pub struct RuntimeOptions {
     pub name_limit: usize,
     /// How long a run that was told to end may take before its task is aborted, in milliseconds.
     pub cancel_grace_ms: u64,
+    /// How long the host may take for one step of changing the model before that counts as failed, in milliseconds.
+    pub model_step_timeout_ms: u64,
     /// A snapshot is stored when more machine inputs than this (and than twice the inputs being tracked) were
     /// journaled since the last one.
     pub snapshot_interval: u64,
@@ -44,6 +46,7 @@ impl Default for RuntimeOptions {
             prompt_limit_bytes: 1024 * 1024,
             name_limit: 4_096,
             cancel_grace_ms: 5_000,
+            model_step_timeout_ms: 30_000,
             snapshot_interval: 256,
             event_capacity: 1_024,
         }

@@ -7,10 +7,12 @@
 
 mod admission;
 mod binding;
+mod model;
 mod names;
 mod operations;
 pub(crate) mod recovery;
 mod refusal;
+mod refusal_model;
 mod refusal_work;
 mod running;
 #[cfg(test)]

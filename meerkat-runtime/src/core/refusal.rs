@@ -26,7 +26,8 @@ impl Core {
     }
 
     pub(super) fn refusal(&self, input: &Input, rejection: Rejection) -> RuntimeError {
-        if let Some(refusal) = self.work_refusal(input, rejection) {
+        let own = self.work_refusal(input, rejection).or_else(|| self.model_refusal(input, rejection));
+        if let Some(refusal) = own {
             return refusal;
         }
         let session = self.session.clone();

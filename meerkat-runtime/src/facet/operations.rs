@@ -43,7 +43,7 @@ pub struct EndedOperation {
 /// [`RuntimeOptions::operation_limit`](crate::RuntimeOptions::operation_limit) operations of a session live at a time.
 ///
 /// ```
-/// # use meerkat_runtime::{EndSequence, Epoch, MeerkatMachine, OperationEnd, OperationKind, OperationResult, SessionId};
+/// # use meerkat_runtime::{EndSequence, MeerkatMachine, OperationEnd, OperationKind, OperationResult, SessionId};
 /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
 /// let machine = MeerkatMachine::ephemeral();
 /// let handle = machine.register_session(&SessionId::new("builder")?).await?;
@@ -145,7 +145,7 @@ impl<'handle> Operations<'handle> {
 
     /// The ends behind a place that are not collected, in their order: `limit` of them, at least one. Ends that happened
     /// in one step have one place and stay together, so there may be more. The place of the last one is where the next
-    /// page begins; begin with [`EndSequence::ZERO`](machine_spec::Epoch::ZERO).
+    /// page begins; begin with [`EndSequence::ZERO`].
     ///
     /// No end is ever put at a place in front of one that was told, so pages miss nothing and repeat nothing.
     pub async fn completed_since(&self, since: EndSequence, limit: usize) -> Result<Vec<EndedOperation>, RuntimeError> {

@@ -34,14 +34,15 @@ impl Leaving {
 impl Owner {
     pub(super) async fn end(mut self: Box<Self>, cell: &Arc<Cell>, end: End) {
         match end {
-            End::GivenUp => self.say_farewell(cell),
+            End::GivenUp => self.say_farewell(cell).await,
             End::Failed(error) => self.fail(cell, &error).await,
             End::Dropped => self.vanish(cell).await,
         }
     }
 
     /// Nothing runs any more and the store knows it.
-    fn say_farewell(&mut self, cell: &Arc<Cell>) {
+    async fn say_farewell(&mut self, cell: &Arc<Cell>) {
+        self.end_change().await;
         let told = self.waiters.interrupt(InterruptCause::Unregistered);
         self.interrupt_followers(InterruptCause::Unregistered);
         self.executor = None;
@@ -74,6 +75,7 @@ impl Owner {
         self.interrupt_followers(cause);
         self.endings.drain(..).for_each(|(reply, _)| tell(reply, Err(error.clone())));
         self.end_execution(cell).await;
+        self.end_change().await;
         self.executor = None;
         let leaving = self.leaving.take();
         let unread = cell.leave();
@@ -87,6 +89,7 @@ impl Owner {
     /// The runtime was dropped: as in a crash, except that the run is joined. Waiters learn it from their senders.
     async fn vanish(&mut self, cell: &Arc<Cell>) {
         self.end_execution(cell).await;
+        self.end_change().await;
         drop(cell.leave());
     }
 

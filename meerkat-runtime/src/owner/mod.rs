@@ -5,6 +5,7 @@
 //! batch.
 
 mod answer;
+mod changing;
 mod ending;
 mod execution;
 mod feed;
@@ -19,6 +20,7 @@ use machine_spec::session::{Fence, InputId, RegistrationPhase, RunId};
 use tokio::time::Instant;
 
 use self::answer::Answer;
+use self::changing::Changing;
 use self::ending::Leaving;
 use self::execution::Execution;
 pub(crate) use self::opening::open;
@@ -42,6 +44,8 @@ pub(crate) struct Owner {
     waiters: Waiters,
     /// Who follows operations; most sessions have none.
     followers: Option<Box<Followers>>,
+    /// Who changes the model; most sessions keep theirs.
+    changing: Option<Box<Changing>>,
     execution: Option<Box<Execution>>,
     /// What the host has to say to the run when it is told to end.
     interrupt_handle: Option<Arc<dyn InterruptHandle>>,
@@ -121,6 +125,7 @@ impl Owner {
             executor: None,
             waiters: Waiters::default(),
             followers: None,
+            changing: None,
             execution: None,
             interrupt_handle: None,
             endings: Vec::new(),
@@ -283,6 +288,7 @@ impl Owner {
         for action in step.actions.drain(..) {
             self.carry_out(cell, action);
         }
+        self.ask_host(cell);
         self.core.reuse(step);
         cell.show_run(self.core.current_run());
         answers.into_iter().for_each(Answer::give);
@@ -314,7 +320,10 @@ impl Owner {
             }
             Action::Release { fence } => self.release_executor(fence),
             // Announced with the step as well.
-            Action::Notify(effect) => self.tell_followers(&effect),
+            Action::Notify(effect) => {
+                self.tell_followers(&effect);
+                self.tell_change(&effect);
+            }
             Action::Settle { input, outcome } => {
                 Counters::add(&cell.environment().counters.settled, 1);
                 self.waiters.tell(input, &outcome);
