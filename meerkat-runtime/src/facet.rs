@@ -3,6 +3,8 @@
 mod drain;
 mod exchanges;
 mod live_changes;
+mod model;
+mod operations;
 mod peers;
 mod realtime;
 mod servers;
@@ -18,6 +20,11 @@ use crate::{NameKind, RuntimeError};
 pub use self::drain::{CommsDrain, Drain, DrainControl};
 pub use self::exchanges::{OwedReply, Requests, SentRequest, Streams};
 pub use self::live_changes::TopologyStep;
+pub use self::model::Model;
+pub(crate) use self::operations::Teller;
+pub use self::operations::{
+    EndedOperation, Following, FollowingInterrupted, OperationStatus, OperationWait, Operations,
+};
 pub use self::peers::{
     Envelope, EnvelopeIntent, EnvelopeReceipt, IngressChange, IngressOwner, IngressUpdate, PeerProjection, Peers,
 };

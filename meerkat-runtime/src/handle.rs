@@ -8,7 +8,7 @@ use machine_spec::session::{CancelPoint, Incarnation, InputId, RunId};
 
 use crate::cell::Cell;
 use crate::command::Command;
-use crate::facet::{Drain, Names, Peers, Realtime, Requests, Streams, Supervisor, Surfaces, Tools};
+use crate::facet::{Drain, Model, Names, Operations, Peers, Realtime, Requests, Streams, Supervisor, Surfaces, Tools};
 use crate::{
     ActiveInput, AttachError, BoundaryReceipt, Completion, CoreExecutor, EndReport, Ending, InputOutcome, InputStatus,
     InterruptHandle, Receipt, RecoveryReport, RecycleReport, ResetReport, RetireReport, RuntimeError, SessionId,
@@ -93,6 +93,18 @@ impl SessionHandle {
     #[must_use]
     pub fn streams(&self) -> Streams<'_> {
         Streams::new(&self.cell)
+    }
+
+    /// The session's operations: work that goes on beside its runs.
+    #[must_use]
+    pub fn operations(&self) -> Operations<'_> {
+        Operations::new(&self.cell)
+    }
+
+    /// The session's model, and other models for some of its runs.
+    #[must_use]
+    pub fn model(&self) -> Model<'_> {
+        Model::new(&self.cell)
     }
 
     /// Gives the session an input. When this returns, the input is in the store.

@@ -11,12 +11,16 @@ mod drain;
 mod exchanges;
 #[cfg(test)]
 mod exploration;
+mod model;
 mod names;
+mod operations;
 mod peer_refusal;
 mod peers;
 mod realtime;
 pub(crate) mod recovery;
 mod refusal;
+mod refusal_model;
+mod refusal_work;
 mod running;
 mod servers;
 mod supervisor;
@@ -24,6 +28,7 @@ mod surfaces;
 #[cfg(test)]
 mod tests;
 mod tools;
+mod turn;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -238,11 +243,16 @@ impl Core {
             commit.settled.push(SettledInput { number: input.number(), outcome });
         }
         self.journaled += (step.inputs.len() + step.names.len()) as u64;
-        if self.journaled > self.snapshot_interval.max(2 * self.state().ingress().len()) {
+        if self.journaled > self.snapshot_interval.max(2 * self.tracked()) {
             commit.snapshot = Some(codec::encode_snapshot(self.state(), &self.coalesced(), &self.names.all())?);
             self.journaled = 0;
         }
         Ok(commit)
+    }
+
+    /// How many things the machine follows, which is what a snapshot costs.
+    fn tracked(&self) -> u64 {
+        self.state().ingress().len() + self.state().operations().len()
     }
 
     fn coalesced(&self) -> Vec<(InputId, Vec<InputId>)> {

@@ -184,6 +184,7 @@ impl Recovery {
             let incarnation: Incarnation = core.fresh(core.incarnation())?;
             let (attempt_limit, waiting_limit) = (options.attempt_limit, options.waiting_limit);
             core.request(Input::Register { incarnation, attempt_limit, waiting_limit })?;
+            core.limit_operations(options.operation_limit);
         }
         let report = recovered.then(|| Box::new(self.report.finish(&self.core, &in_run)));
         Ok((self.core, report))

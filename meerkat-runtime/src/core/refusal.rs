@@ -26,8 +26,9 @@ impl Core {
     }
 
     pub(super) fn refusal(&self, input: &Input, rejection: Rejection) -> RuntimeError {
-        if let Some(error) = self.control_refusal(input, rejection) {
-            return error;
+        let own = self.work_refusal(input, rejection).or_else(|| self.model_refusal(input, rejection));
+        if let Some(refusal) = own.or_else(|| self.control_refusal(input, rejection)) {
+            return refusal;
         }
         let session = self.session.clone();
         if let Some(error) = self.peer_refusal(input, &rejection) {

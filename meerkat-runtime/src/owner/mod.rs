@@ -5,6 +5,7 @@
 //! batch.
 
 mod answer;
+mod changing;
 mod drain;
 mod ending;
 mod execution;
@@ -12,6 +13,7 @@ mod feed;
 mod opening;
 mod waiters;
 mod watchers;
+mod work;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -20,11 +22,13 @@ use machine_spec::session::{Fence, InputId, RegistrationPhase, RunId};
 use tokio::time::Instant;
 
 use self::answer::Answer;
+use self::changing::Changing;
 use self::drain::PeerSide;
 use self::ending::Leaving;
 use self::execution::Execution;
 pub(crate) use self::opening::open;
 use self::waiters::Waiters;
+use self::work::Followers;
 use crate::cell::Cell;
 use crate::command::{Command, Reply};
 use crate::core::{Action, Core, RunEnd, Step};
@@ -41,6 +45,10 @@ pub(crate) struct Owner {
     core: Core,
     executor: Option<(Fence, Arc<dyn CoreExecutor>)>,
     waiters: Waiters,
+    /// Who follows operations; most sessions have none.
+    followers: Option<Box<Followers>>,
+    /// Who changes the model; most sessions keep theirs.
+    changing: Option<Box<Changing>>,
     execution: Option<Box<Execution>>,
     /// What the host has to say to the run when it is told to end.
     interrupt_handle: Option<Arc<dyn InterruptHandle>>,
@@ -121,6 +129,8 @@ impl Owner {
             core,
             executor: None,
             waiters: Waiters::default(),
+            followers: None,
+            changing: None,
             execution: None,
             interrupt_handle: None,
             endings: Vec::new(),
@@ -160,6 +170,7 @@ impl Owner {
         self.core.rest();
         self.waiters.rest();
         self.peers.take_if(|peers| peers.is_idle());
+        self.rest_followers();
     }
 
     /// Waits until there is something to do. The end of a run comes before the letters: a letter of its executor that is
@@ -291,6 +302,7 @@ impl Owner {
         for action in step.actions.drain(..) {
             self.carry_out(cell, action);
         }
+        self.ask_host(cell);
         self.core.reuse(step);
         cell.show_run(self.core.current_run());
         answers.into_iter().for_each(Answer::give);
@@ -324,8 +336,12 @@ impl Owner {
             Action::StartDrain { drain } => self.start_drain(cell, drain),
             Action::InterruptDrain { drain } => self.interrupt_drain(cell, drain),
             Action::DrainEnded { drain, exit } => self.tell_drain_end(drain, exit),
-            // Announced with the step.
-            Action::Notify(effect) => self.tell_exchange(&effect),
+            // Announced with the step as well.
+            Action::Notify(effect) => {
+                self.tell_exchange(&effect);
+                self.tell_followers(&effect);
+                self.tell_change(&effect);
+            }
             Action::Settle { input, outcome } => {
                 Counters::add(&cell.environment().counters.settled, 1);
                 self.waiters.tell(input, &outcome);
