@@ -270,6 +270,9 @@ impl Process {
                 }
             }
             Action::Notify(_) => {}
+            Action::StartDrain { .. } | Action::InterruptDrain { .. } | Action::DrainEnded { .. } => {
+                panic!("nobody spawned a drain: {action:?}")
+            }
         }
     }
 
