@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::sync::broadcast;
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -73,6 +74,11 @@ impl Environment {
             // The tracker awaits it: see `MeerkatMachine::shutdown`.
             drop(self.tracker.spawn_on(owner, handle));
         }
+    }
+
+    /// Runs a task that its owner joins. A shutdown awaits it as well.
+    pub(crate) fn spawn_joined(&self, task: impl Future<Output = ()> + Send + 'static) -> Option<JoinHandle<()>> {
+        Some(self.tracker.spawn_on(task, self.tokio.get()?))
     }
 
     /// How long a run may take that was told to end.

@@ -1,13 +1,20 @@
 //! What a call may be refused with, one variant per thing that its reader would do about it.
 
+mod model;
+mod work;
+
 use std::fmt;
 use std::sync::Arc;
 
 use machine_spec::RestoreError;
 use machine_spec::session::{InputId, MeerkatMachineRejection, RunId};
 
+pub use self::model::ModelError;
+pub use self::work::{OperationError, TurnError};
 use crate::store::StoreError;
-use crate::{CoreExecutor, NameKind, RealtimeRefusal, ServersRefusal, SessionId, SurfacesRefusal, ToolsRefusal};
+use crate::{
+    CoreExecutor, NameKind, PeerRefusal, RealtimeRefusal, ServersRefusal, SessionId, SurfacesRefusal, ToolsRefusal,
+};
 
 /// The name that drivers of sessions know [`RuntimeError`] by.
 pub type RuntimeDriverError = RuntimeError;
@@ -223,6 +230,23 @@ pub enum RuntimeError {
         /// Why it does not.
         reason: RealtimeRefusal,
     },
+    /// A call about the session's peers had no effect.
+    #[error("session {session}: {reason}")]
+    Peers {
+        /// The session.
+        session: SessionId,
+        /// Why.
+        reason: PeerRefusal,
+    },
+    /// A report of a turn was not taken.
+    #[error(transparent)]
+    Turn(#[from] TurnError),
+    /// A call for an operation had no effect.
+    #[error(transparent)]
+    Operation(#[from] OperationError),
+    /// A call for the models of a session had no effect.
+    #[error(transparent)]
+    Model(#[from] ModelError),
     /// The machine refused the call for a reason that has no variant of its own.
     #[error("session {session} refuses this now; look at its status")]
     Refused {
@@ -283,6 +307,10 @@ impl RuntimeError {
             Self::Surfaces { reason, .. } => reason.code(),
             Self::Servers { reason, .. } => reason.code(),
             Self::Realtime { reason, .. } => reason.code(),
+            Self::Peers { reason, .. } => reason.code(),
+            Self::Turn(error) => error.code(),
+            Self::Operation(error) => error.code(),
+            Self::Model(error) => error.code(),
             Self::Refused { .. } => "runtime.refused",
             Self::Defect { .. } => "runtime.defect",
             Self::HalfDone { .. } => "runtime.half_done",

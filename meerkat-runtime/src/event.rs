@@ -1,7 +1,8 @@
 //! What subscribers hear: every durable step of every session, in the order of its session.
 
 use machine_spec::session::{
-    CancelPoint, Fence, Incarnation, InputId, Lane, MeerkatMachineEffect, MeerkatMachineInput, RunId, RunOutcome,
+    CancelPoint, DrainExit, DrainId, Fence, Incarnation, InputId, Lane, MeerkatMachineEffect, MeerkatMachineInput,
+    RunId, RunOutcome,
 };
 use tokio::sync::broadcast;
 
@@ -74,6 +75,18 @@ pub enum RuntimeEventKind {
         /// How.
         outcome: RunOutcome,
     },
+    /// A drain of the session's inbox is at work.
+    DrainStarted {
+        /// The drain.
+        drain: DrainId,
+    },
+    /// A drain of the session's inbox has ended.
+    DrainEnded {
+        /// The drain.
+        drain: DrainId,
+        /// How it ended by itself. One that was told to end is not spawned again in either case.
+        exit: DrainExit,
+    },
     /// The host retired the session.
     Retired,
     /// The host stopped the session. A current run is still to end.
@@ -108,6 +121,8 @@ impl RuntimeEventKind {
             Input::JoinRun { run, input } => Self::RunJoined { run, input },
             Input::CancelRun { run, point } => Self::RunCancelled { run, point },
             Input::FinishRun { run, outcome } => Self::RunFinished { run, outcome },
+            Input::NotifyDrainStarted { drain } => Self::DrainStarted { drain },
+            Input::NotifyDrainExited { drain, exit } => Self::DrainEnded { drain, exit },
             Input::Retire { .. } => Self::Retired,
             Input::Stop { .. } => Self::Stopped,
             Input::Wake { .. } => Self::Woken,

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 use tokio_util::sync::CancellationToken;
 
-use crate::SessionId;
 use crate::cell::Cell;
 use crate::command::Command;
+use crate::{RuntimeError, SessionId};
 
 /// Runs the turns of a session: one at a time per session, any number at once over all sessions.
 ///
@@ -72,6 +72,8 @@ pub struct Run {
     pub run: RunId,
     /// What to run, in order of admission; at least one.
     pub inputs: Vec<RunInput>,
+    /// The model that it goes to, if that is not the session's own: see [`Model::request_switch`](crate::Model::request_switch).
+    pub model: Option<Arc<str>>,
 }
 
 /// One input of a run.
@@ -190,6 +192,13 @@ impl ExecutorError {
     }
 }
 
+/// A call that was refused ends a run in a way that another one may get over.
+impl From<RuntimeError> for ExecutorError {
+    fn from(error: RuntimeError) -> Self {
+        Self::retryable(error.to_string())
+    }
+}
+
 /// What an executor does at a boundary.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Boundary {
@@ -236,6 +245,14 @@ impl RunShared {
 impl RunControl {
     pub(crate) fn new(cell: Arc<Cell>, run: RunId, shared: Arc<RunShared>) -> Self {
         Self { cell, run, shared }
+    }
+
+    pub(crate) fn cell(&self) -> &Arc<Cell> {
+        &self.cell
+    }
+
+    pub(crate) fn run(&self) -> RunId {
+        self.run
     }
 
     /// Is cancelled when the run is to end now. Select on it wherever the executor waits.

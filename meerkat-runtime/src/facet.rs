@@ -1,8 +1,14 @@
 //! Groups of calls on a session handle. Each facet borrows the handle's cell and has one short method per call.
 
+mod drain;
+mod exchanges;
 mod live_changes;
+mod model;
+mod operations;
+mod peers;
 mod realtime;
 mod servers;
+mod supervisor;
 mod surfaces;
 mod tools;
 
@@ -11,9 +17,20 @@ use std::sync::Arc;
 use crate::cell::Cell;
 use crate::{NameKind, RuntimeError};
 
+pub use self::drain::{CommsDrain, Drain, DrainControl};
+pub use self::exchanges::{OwedReply, Requests, SentRequest, Streams};
 pub use self::live_changes::TopologyStep;
+pub use self::model::Model;
+pub(crate) use self::operations::Teller;
+pub use self::operations::{
+    EndedOperation, Following, FollowingInterrupted, OperationStatus, OperationWait, Operations,
+};
+pub use self::peers::{
+    Envelope, EnvelopeIntent, EnvelopeReceipt, IngressChange, IngressOwner, IngressUpdate, PeerProjection, Peers,
+};
 pub use self::realtime::{ProjectionStatus, Realtime, RealtimeAttachmentStatus, RealtimeIntent, RealtimeSignal};
 pub use self::servers::ServerStatus;
+pub use self::supervisor::{Supervisor, SupervisorBinding, SupervisorTrust};
 pub use self::surfaces::{SurfaceSnapshot, SurfaceStatus, Surfaces};
 pub use self::tools::{DeferredTool, ToolVisibility, Tools};
 

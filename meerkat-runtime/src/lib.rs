@@ -63,9 +63,11 @@ mod executor;
 mod facet;
 mod handle;
 mod machine;
+mod model;
 mod options;
 mod outcome;
 mod owner;
+mod peer_refusal;
 mod refusals;
 mod registry;
 mod report;
@@ -74,34 +76,43 @@ mod session_id;
 mod status;
 pub mod store;
 mod submission;
+mod turn;
 
 pub use self::core::NameKind;
 pub use bindings::Bindings;
-pub use error::{AttachError, QuarantineReason, RecoveryError, RuntimeDriverError, RuntimeError};
+pub use error::{
+    AttachError, ModelError, OperationError, QuarantineReason, RecoveryError, RuntimeDriverError, RuntimeError,
+    TurnError,
+};
 pub use event::{EventStream, EventsLagged, RuntimeEvent, RuntimeEventKind};
 pub use executor::{
     Boundary, CoalescedInput, CoreExecutor, ExecutorError, ExecutorErrorKind, InterruptHandle, Run, RunControl,
     RunInput, RunOutput,
 };
 pub use facet::{
-    DeferredTool, Names, ProjectionStatus, Realtime, RealtimeAttachmentStatus, RealtimeIntent, RealtimeSignal,
-    ServerStatus, SurfaceSnapshot, SurfaceStatus, Surfaces, ToolVisibility, Tools, TopologyStep,
+    CommsDrain, DeferredTool, Drain, DrainControl, EndedOperation, Envelope, EnvelopeIntent, EnvelopeReceipt,
+    Following, FollowingInterrupted, IngressChange, IngressOwner, IngressUpdate, Model, Names, OperationStatus,
+    OperationWait, Operations, OwedReply, PeerProjection, Peers, ProjectionStatus, Realtime, RealtimeAttachmentStatus,
+    RealtimeIntent, RealtimeSignal, Requests, SentRequest, ServerStatus, Streams, Supervisor, SupervisorBinding,
+    SupervisorTrust, SurfaceSnapshot, SurfaceStatus, Surfaces, ToolVisibility, Tools, TopologyStep,
 };
 pub use handle::SessionHandle;
 pub use machine::{Attachment, MeerkatMachine};
 pub use machine_spec::session::{
-    AbandonReason, CancelPoint, EndSequence, Fence, Incarnation, InputId, Lane, MeerkatMachineEffect,
-    MeerkatMachineRejection, ModelCall, OperationEnd, OperationId, OperationKind, OperationResult, Primitive, RunId,
-    RunOutcome, TerminationCause, TurnEnd, TurnFailure, TurnLimit, WaitId,
+    AbandonReason, CancelPoint, Capability, CommsDrainPhase, ContextWatermark, DrainExit, DrainId, EndSequence,
+    EnvelopeHandling, EnvelopeId, Fence, FilterRule, ImageOperationId, ImageOperationPhase, ImageOutcome, Incarnation,
+    InputId, Lane, MeerkatMachineEffect, MeerkatMachineRejection, ModelCall, Moment, OperationEnd, OperationId,
+    OperationKind, OperationResult, OperationsPhase, OverlayEpoch, PeerProjectionId, Primitive, ProductTurn,
+    ProductTurnEnding, ProductTurnPhase, ProjectionPhase, RealtimeAuthority, ReconnectPhase, ReconnectPolicy, Reply,
+    RequestId, RequestOutcome, RunId, RunOutcome, ServerConnection, ServerId, ServersPhase, SnapshotEpoch, StreamEnd,
+    StreamId, SupervisorEpoch, SurfaceCallId, SurfaceChange, SurfaceClosing, SurfaceId, SurfaceLineage, SurfacesPhase,
+    SwitchId, SwitchOutcome, TerminationCause, ToolId, ToolRevision, TopologyEpoch, TopologyPhase, TurnEnd,
+    TurnFailure, TurnLimit, TurnPhase, WaitId,
 };
-pub use machine_spec::session::{
-    ContextWatermark, FilterRule, Moment, ProductTurn, ProductTurnEnding, ProductTurnPhase, ProjectionPhase,
-    RealtimeAuthority, ReconnectPhase, ReconnectPolicy, ServerConnection, ServerId, ServersPhase, SnapshotEpoch,
-    SurfaceCallId, SurfaceChange, SurfaceClosing, SurfaceId, SurfaceLineage, SurfacesPhase, ToolId, ToolRevision,
-    TopologyEpoch, TopologyPhase,
-};
+pub use model::{ModelHost, ModelHostError, ModelHostErrorKind, ModelIdentity, RealtimeTransport, Reconfigured};
 pub use options::RuntimeOptions;
 pub use outcome::{ActiveInput, BoundaryReceipt, Completion, InputOutcome, InputStatus, InterruptCause, Receipt};
+pub use peer_refusal::PeerRefusal;
 pub use refusals::{RealtimeRefusal, ServersRefusal, SurfacesRefusal, ToolsRefusal};
 pub use report::{EndReport, QuarantinedInput, RecoveryReport, RecycleReport, ResetReport, RetireReport, RowReason};
 pub use request::{Ending, InProgress};
@@ -109,3 +120,4 @@ pub use session_id::{SessionId, SessionIdError};
 pub use status::{RegistrationState, RuntimeState, RuntimeStatistics, SessionStatus, ShutdownReport, UnregisterReport};
 pub use store::RuntimeStore;
 pub use submission::Submission;
+pub use turn::{AfterFailure, TurnReports, TurnStatus};

@@ -16,6 +16,9 @@ pub struct RuntimeOptions {
     /// How many inputs of a session may wait before it takes no more; at least 1. A session takes the limit over when it
     /// is registered, and what waits already stays.
     pub waiting_limit: u64,
+    /// How many operations of a session may live at a time; at least 1. A session takes the limit over when it is
+    /// registered, and what lives already goes on.
+    pub operation_limit: u64,
     /// The most inputs that a run starts with, and that join it at one boundary. A run starts with one input at least.
     pub batch_limit: usize,
     /// The longest prompt, in bytes of UTF-8.
@@ -24,6 +27,8 @@ pub struct RuntimeOptions {
     pub name_limit: usize,
     /// How long a run that was told to end may take before its task is aborted, in milliseconds.
     pub cancel_grace_ms: u64,
+    /// How long the host may take for one step of changing the model before that counts as failed, in milliseconds.
+    pub model_step_timeout_ms: u64,
     /// A snapshot is stored when more machine inputs than this (and than twice the inputs being tracked) were
     /// journaled since the last one.
     pub snapshot_interval: u64,
@@ -36,10 +41,12 @@ impl Default for RuntimeOptions {
         Self {
             attempt_limit: 3,
             waiting_limit: 100_000,
+            operation_limit: 1_024,
             batch_limit: 16,
             prompt_limit_bytes: 1024 * 1024,
             name_limit: 4_096,
             cancel_grace_ms: 5_000,
+            model_step_timeout_ms: 30_000,
             snapshot_interval: 256,
             event_capacity: 1_024,
         }

@@ -93,11 +93,17 @@ impl Cell {
         self.ask(|reply| Command::Call(Box::new(Call { perform: Some(perform), answer: None, reply })))
     }
 
+    /// What is told later, and where it is heard.
+    pub(crate) fn promise<T>(self: &Arc<Self>) -> (Reply<T>, InProgress<T>) {
+        let (reply, answer) = oneshot::channel();
+        (reply, InProgress { cell: Arc::clone(self), answer })
+    }
+
     /// Sends a letter and gives its answer. Dropping the answer takes nothing back.
     pub(crate) fn ask<T>(self: &Arc<Self>, letter: impl FnOnce(Reply<T>) -> Command) -> InProgress<T> {
-        let (reply, answer) = oneshot::channel();
+        let (reply, answer) = self.promise();
         self.push(letter(reply));
-        InProgress { cell: Arc::clone(self), answer }
+        answer
     }
 }
 

@@ -7,24 +7,37 @@
 
 mod admission;
 mod binding;
+mod drain;
+mod exchanges;
+#[cfg(test)]
+mod exploration;
+mod model;
 mod names;
+mod operations;
+mod peer_refusal;
+mod peers;
 mod realtime;
 pub(crate) mod recovery;
 mod refusal;
+mod refusal_model;
+mod refusal_work;
 mod running;
 mod servers;
+mod supervisor;
 mod surfaces;
 #[cfg(test)]
 mod tests;
 mod tools;
+mod turn;
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use machine_spec::Epoch;
 use machine_spec::session::{
-    AbandonReason, Fence, Incarnation, InputId, LifecyclePhase, MeerkatMachineAuthority, MeerkatMachineEffect,
-    MeerkatMachineInput, MeerkatMachineMutator, MeerkatMachineRejection, MeerkatMachineState, RunId, Settlement,
+    AbandonReason, CommsDrainPhase, DrainExit, DrainId, Fence, Incarnation, InputId, LifecyclePhase,
+    MeerkatMachineAuthority, MeerkatMachineEffect, MeerkatMachineInput, MeerkatMachineMutator, MeerkatMachineRejection,
+    MeerkatMachineState, RunId, Settlement,
 };
 
 pub use self::names::NameKind;
@@ -37,6 +50,7 @@ use crate::{CoalescedInput, InputOutcome, Run, RunInput, RunOutput, RuntimeError
 const SMALL: usize = 4;
 
 /// One session.
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct Core {
     session: SessionId,
     batch_limit: usize,
@@ -61,6 +75,7 @@ pub(crate) struct Core {
 }
 
 /// What an input says.
+#[cfg_attr(test, derive(Clone))]
 struct Content {
     prompt: Arc<str>,
     key: Option<Arc<str>>,
@@ -70,6 +85,7 @@ struct Content {
 
 /// What changed since the last commit.
 #[derive(Default)]
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct Step {
     /// The machine inputs that were accepted.
     pub(crate) inputs: Vec<MeerkatMachineInput>,
@@ -87,6 +103,7 @@ pub(crate) struct Step {
 
 /// Inputs that the machine and the store do not agree on.
 #[derive(Default)]
+#[cfg_attr(test, derive(Clone))]
 struct Torn {
     /// The machine followed them and the store has lost them: it can keep no outcome of theirs.
     lost: Vec<InputId>,
@@ -96,6 +113,7 @@ struct Torn {
 
 /// What the shell does once a step is durable.
 #[derive(Debug, PartialEq)]
+#[cfg_attr(test, derive(Clone))]
 pub(crate) enum Action {
     /// Start the bound executor.
     Start(Run),
@@ -107,7 +125,13 @@ pub(crate) enum Action {
     Release { fence: Fence },
     /// Tell whoever waits for the input.
     Settle { input: InputId, outcome: InputOutcome },
-    /// Tell subscribers: what to do about it is the host's matter.
+    /// Start the drain.
+    StartDrain { drain: DrainId },
+    /// Tell the drain to end.
+    InterruptDrain { drain: DrainId },
+    /// Tell whoever waits for the end of the drain.
+    DrainEnded { drain: DrainId, exit: DrainExit },
+    /// Tell subscribers, and whoever waits for this very thing: what to do about it is the host's matter.
     Notify(MeerkatMachineEffect),
 }
 
@@ -219,11 +243,16 @@ impl Core {
             commit.settled.push(SettledInput { number: input.number(), outcome });
         }
         self.journaled += (step.inputs.len() + step.names.len()) as u64;
-        if self.journaled > self.snapshot_interval.max(2 * self.state().ingress().len()) {
+        if self.journaled > self.snapshot_interval.max(2 * self.tracked()) {
             commit.snapshot = Some(codec::encode_snapshot(self.state(), &self.coalesced(), &self.names.all())?);
             self.journaled = 0;
         }
         Ok(commit)
+    }
+
+    /// How many things the machine follows, which is what a snapshot costs.
+    fn tracked(&self) -> u64 {
+        self.state().ingress().len() + self.state().operations().len()
     }
 
     fn coalesced(&self) -> Vec<(InputId, Vec<InputId>)> {
@@ -281,7 +310,16 @@ impl Core {
             MeerkatMachineEffect::InterruptRun { run } => self.step.actions.push(Action::Interrupt { run }),
             MeerkatMachineEffect::ReleaseExecutor { fence } => self.step.actions.push(Action::Release { fence }),
             MeerkatMachineEffect::InputSettled { input, settlement } => self.settle(input, settlement, remains),
-            other => self.step.actions.push(Action::Notify(other)),
+            MeerkatMachineEffect::StartDrain { drain } => self.step.actions.push(Action::StartDrain { drain }),
+            MeerkatMachineEffect::InterruptDrain { drain } => self.step.actions.push(Action::InterruptDrain { drain }),
+            MeerkatMachineEffect::DrainEnded { drain } => {
+                let exit = self.latest_drain_end().unwrap_or(DrainExit::Clean);
+                self.step.actions.push(Action::DrainEnded { drain, exit });
+            }
+            other => {
+                self.forget_exchange(&other);
+                self.step.actions.push(Action::Notify(other));
+            }
         }
     }
 
@@ -299,7 +337,11 @@ impl Core {
             self.forget_content(input, content, settlement);
         }
         self.step.actions.push(Action::Settle { input, outcome });
-        let forget = MeerkatMachineInput::Forget { input };
+        self.forget(MeerkatMachineInput::Forget { input });
+    }
+
+    /// Has the machine forget what is over. Without effects, so it may come in the midst of those of another input.
+    fn forget(&mut self, forget: MeerkatMachineInput) {
         match self.authority.apply(&forget, &mut Vec::new()) {
             Ok(()) => self.step.inputs.push(forget),
             Err(rejection) => self.break_rule(rejection),
@@ -324,6 +366,10 @@ impl Core {
     pub(crate) fn advance(&mut self) {
         self.start_run();
         self.connect_servers();
+        // The drain is joined before anybody else may have the session.
+        if matches!(self.state().comms_drain().phase(), CommsDrainPhase::Stopping { .. }) {
+            return;
+        }
         // Refused unless the session is being given up and its run has ended.
         let finish = MeerkatMachineInput::FinishUnregister { incarnation: self.incarnation() };
         if self.authority.can_apply(&finish).is_ok() {

@@ -29,6 +29,10 @@ pub enum NameKind {
     Operation,
     /// Who offers tools and vouches for them.
     ToolAuthority,
+    /// A group of sessions that is run together.
+    Mob,
+    /// What a peer wants, as far as the session has silenced it.
+    Intent,
 }
 
 /// A name and what it is for; its number follows from its place.
@@ -36,9 +40,11 @@ pub(crate) type NewName = (NameKind, Arc<str>);
 
 /// The names of a session.
 #[derive(Default)]
+#[cfg_attr(test, derive(Clone))]
 pub(crate) struct Names(BTreeMap<NameKind, Kind>);
 
 #[derive(Default)]
+#[cfg_attr(test, derive(Clone))]
 struct Kind {
     numbers: HashMap<Arc<str>, u64>,
     names: Vec<Arc<str>>,

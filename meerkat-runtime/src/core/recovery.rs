@@ -162,12 +162,14 @@ impl Recovery {
     }
 
     /// Makes the session this process's own: the process that had it is gone, and this one registers it. Tells what
-    /// that did, if there was something to recover.
+    /// that did, if there was something to recover. A session whose last process died while it was being destroyed is
+    /// destroyed now: its step settles what was in the run, and nobody registers it.
     pub(crate) fn take_over(
         mut self,
         options: &RuntimeOptions,
     ) -> Result<(Core, Option<Box<RecoveryReport>>), RuntimeError> {
         let core = &mut self.core;
+        core.greeting()?;
         let recovered = core.position > 0;
         let in_run: Vec<InputId> = core.state().ingress().in_run().iter().collect();
         if recovered {
@@ -178,9 +180,12 @@ impl Recovery {
                 core.insist(Input::Abandon { input: *input, reason: AbandonReason::Unreadable }, &Remains::default());
             }
         }
-        let incarnation: Incarnation = core.fresh(core.incarnation())?;
-        let (attempt_limit, waiting_limit) = (options.attempt_limit, options.waiting_limit);
-        core.request(Input::Register { incarnation, attempt_limit, waiting_limit })?;
+        if core.greeting().is_ok() {
+            let incarnation: Incarnation = core.fresh(core.incarnation())?;
+            let (attempt_limit, waiting_limit) = (options.attempt_limit, options.waiting_limit);
+            core.request(Input::Register { incarnation, attempt_limit, waiting_limit })?;
+            core.limit_operations(options.operation_limit);
+        }
         let report = recovered.then(|| Box::new(self.report.finish(&self.core, &in_run)));
         Ok((self.core, report))
     }

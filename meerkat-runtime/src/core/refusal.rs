@@ -26,11 +26,20 @@ impl Core {
     }
 
     pub(super) fn refusal(&self, input: &Input, rejection: Rejection) -> RuntimeError {
-        if let Some(error) = self.control_refusal(input, rejection) {
-            return error;
+        let own = self.work_refusal(input, rejection).or_else(|| self.model_refusal(input, rejection));
+        if let Some(refusal) = own.or_else(|| self.control_refusal(input, rejection)) {
+            return refusal;
         }
         let session = self.session.clone();
+        if let Some(error) = self.peer_refusal(input, &rejection) {
+            return error;
+        }
         match rejection {
+            Rejection::Guard { guard: Guard::TheSessionIsRegistered, .. } => RuntimeError::Draining { session },
+            Rejection::Guard { guard: Guard::TheSessionIsNotDestroyed, .. } => RuntimeError::Destroyed { session },
+            Rejection::Guard { guard: Guard::TheSessionTakesInput, .. } => {
+                self.takes_no_input().unwrap_or(RuntimeError::Refused { session, source: rejection })
+            }
             Rejection::Phase { phase, .. } => self.wrong_phase(input, phase, rejection),
             Rejection::Guard { guard: Guard::TheHandleIsOfTheCurrentIncarnation, .. } => {
                 RuntimeError::SessionGone { session }

@@ -28,10 +28,11 @@ impl Core {
         }
         self.boundaries = 0;
         self.apply_surfaces();
+        let model = self.route_run(run);
         let mut inputs = Vec::with_capacity(1);
         inputs.extend(self.run_input(input));
         self.join(run, &mut inputs);
-        let start = Run { session: self.session.clone(), incarnation: self.incarnation(), run, inputs };
+        let start = Run { session: self.session.clone(), incarnation: self.incarnation(), run, inputs, model };
         self.step.actions.push(Action::Start(start));
     }
 

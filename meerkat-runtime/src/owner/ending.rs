@@ -33,16 +33,19 @@ impl Leaving {
 
 impl Owner {
     pub(super) async fn end(mut self: Box<Self>, cell: &Arc<Cell>, end: End) {
+        self.interrupt_any_drain(cell);
         match end {
-            End::GivenUp => self.say_farewell(cell),
+            End::GivenUp => self.say_farewell(cell).await,
             End::Failed(error) => self.fail(cell, &error).await,
             End::Dropped => self.vanish(cell).await,
         }
     }
 
     /// Nothing runs any more and the store knows it.
-    fn say_farewell(&mut self, cell: &Arc<Cell>) {
+    async fn say_farewell(&mut self, cell: &Arc<Cell>) {
+        self.end_change().await;
         let told = self.waiters.interrupt(InterruptCause::Unregistered);
+        self.interrupt_followers(InterruptCause::Unregistered);
         self.executor = None;
         let leaving = self.leaving.take();
         let unread = cell.leave();
@@ -70,8 +73,11 @@ impl Owner {
             "the session's registration ends");
         Counters::add(&cell.environment().counters.failures, 1);
         self.waiters.interrupt(cause);
+        self.interrupt_followers(cause);
         self.endings.drain(..).for_each(|(reply, _)| tell(reply, Err(error.clone())));
         self.end_execution(cell).await;
+        self.end_drain(cell).await;
+        self.end_change().await;
         self.executor = None;
         let leaving = self.leaving.take();
         let unread = cell.leave();
@@ -85,6 +91,8 @@ impl Owner {
     /// The runtime was dropped: as in a crash, except that the run is joined. Waiters learn it from their senders.
     async fn vanish(&mut self, cell: &Arc<Cell>) {
         self.end_execution(cell).await;
+        self.end_drain(cell).await;
+        self.end_change().await;
         drop(cell.leave());
     }
 

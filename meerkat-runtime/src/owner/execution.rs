@@ -117,6 +117,14 @@ impl Execution {
     }
 }
 
+/// Resolves when the task of the run has ended; never if there is none.
+pub(super) async fn finished(execution: &mut Option<Box<Execution>>) {
+    match execution {
+        Some(execution) => execution.finished().await,
+        None => std::future::pending().await,
+    }
+}
+
 impl Drop for Execution {
     fn drop(&mut self) {
         self.task.abort();

@@ -5,11 +5,15 @@
 //! batch.
 
 mod answer;
+mod changing;
+mod drain;
 mod ending;
 mod execution;
 mod feed;
 mod opening;
 mod waiters;
+mod watchers;
+mod work;
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -18,10 +22,13 @@ use machine_spec::session::{Fence, InputId, RegistrationPhase, RunId};
 use tokio::time::Instant;
 
 use self::answer::Answer;
+use self::changing::Changing;
+use self::drain::PeerSide;
 use self::ending::Leaving;
 use self::execution::Execution;
 pub(crate) use self::opening::open;
 use self::waiters::Waiters;
+use self::work::Followers;
 use crate::cell::Cell;
 use crate::command::{Command, Reply};
 use crate::core::{Action, Core, RunEnd, Step};
@@ -38,12 +45,18 @@ pub(crate) struct Owner {
     core: Core,
     executor: Option<(Fence, Arc<dyn CoreExecutor>)>,
     waiters: Waiters,
+    /// Who follows operations; most sessions have none.
+    followers: Option<Box<Followers>>,
+    /// Who changes the model; most sessions keep theirs.
+    changing: Option<Box<Changing>>,
     execution: Option<Box<Execution>>,
     /// What the host has to say to the run when it is told to end.
     interrupt_handle: Option<Arc<dyn InterruptHandle>>,
-    /// Callers of stop and destroy, until no run is current.
+    /// Callers of stop and destroy, until no run is current and no drain at work.
     endings: Vec<(Reply<EndReport>, EndReport)>,
     leaving: Option<Box<Leaving>>,
+    /// The drain of the inbox, and whoever waits for something between peers. Most sessions have nothing of it.
+    peers: Option<Box<PeerSide>>,
     recovery: Option<Box<RecoveryReport>>,
 }
 
@@ -116,10 +129,13 @@ impl Owner {
             core,
             executor: None,
             waiters: Waiters::default(),
+            followers: None,
+            changing: None,
             execution: None,
             interrupt_handle: None,
             endings: Vec::new(),
             leaving: None,
+            peers: None,
             recovery,
         }
     }
@@ -153,6 +169,8 @@ impl Owner {
     pub(crate) fn rest(&mut self) {
         self.core.rest();
         self.waiters.rest();
+        self.peers.take_if(|peers| peers.is_idle());
+        self.rest_followers();
     }
 
     /// Waits until there is something to do. The end of a run comes before the letters: a letter of its executor that is
@@ -167,10 +185,10 @@ impl Owner {
             self.keep_time(cell);
             let ended = self.ended().await;
             cell.take(batch, BATCH);
-            if ended.is_some() || !batch.is_empty() {
+            if ended.is_some() || self.is_drain_over() || !batch.is_empty() {
                 return Turn::Work(ended);
             }
-            if self.execution.is_none() {
+            if self.execution.is_none() && !self.has_drain() {
                 return Turn::Rest;
             }
             self.wait(cell).await;
@@ -189,10 +207,11 @@ impl Owner {
     /// Waits for a letter, the end of the run, or the next deadline.
     async fn wait(&mut self, cell: &Cell) {
         let deadline = self.deadline();
-        let Some(execution) = &mut self.execution else { return };
+        let (execution, peers) = (&mut self.execution, &mut self.peers);
         tokio::select! {
             () = cell.rung() => {}
-            () = execution.finished() => {}
+            () = execution::finished(execution) => {}
+            () = drain::finished(peers) => {}
             () = until(deadline) => {}
             () = cell.environment().dropped.cancelled() => {}
         }
@@ -200,6 +219,7 @@ impl Owner {
 
     /// Tells the run to end when the session's time is up, and aborts it when its grace is over.
     fn keep_time(&mut self, cell: &Cell) {
+        self.keep_drain_time();
         if self.execution.is_none() {
             return;
         }
@@ -216,6 +236,10 @@ impl Owner {
     }
 
     fn deadline(&self) -> Option<Instant> {
+        [self.run_deadline(), self.drain_deadline()].into_iter().flatten().min()
+    }
+
+    fn run_deadline(&self) -> Option<Instant> {
         let execution = self.execution.as_ref()?;
         let leaving = self.leaving.as_ref().map(|leaving| leaving.interrupt_at);
         execution.abort_at().or(if execution.is_interrupted() { None } else { leaving })
@@ -238,6 +262,7 @@ impl Owner {
         if let Some((run, end)) = ended {
             self.core.finish_run(run, end);
         }
+        self.conclude_drain().await;
         let mut answers = Vec::with_capacity(batch.len());
         for command in batch.drain(..) {
             answers.extend(self.feed(cell, command, &known));
@@ -277,10 +302,11 @@ impl Owner {
         for action in step.actions.drain(..) {
             self.carry_out(cell, action);
         }
+        self.ask_host(cell);
         self.core.reuse(step);
         cell.show_run(self.core.current_run());
         answers.into_iter().for_each(Answer::give);
-        if self.core.current_run().is_none() {
+        if self.core.current_run().is_none() && !self.has_drain() {
             self.endings.drain(..).for_each(|(reply, report)| answer::tell(reply, Ok(report)));
         }
         match self.core.state().registration().phase() {
@@ -307,8 +333,15 @@ impl Owner {
                 }
             }
             Action::Release { fence } => self.release_executor(fence),
-            // Announced with the step.
-            Action::Notify(_) => {}
+            Action::StartDrain { drain } => self.start_drain(cell, drain),
+            Action::InterruptDrain { drain } => self.interrupt_drain(cell, drain),
+            Action::DrainEnded { drain, exit } => self.tell_drain_end(drain, exit),
+            // Announced with the step as well.
+            Action::Notify(effect) => {
+                self.tell_exchange(&effect);
+                self.tell_followers(&effect);
+                self.tell_change(&effect);
+            }
             Action::Settle { input, outcome } => {
                 Counters::add(&cell.environment().counters.settled, 1);
                 self.waiters.tell(input, &outcome);

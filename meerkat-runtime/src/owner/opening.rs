@@ -36,7 +36,9 @@ async fn take_over(cell: &Arc<Cell>) -> Result<Box<Owner>, RuntimeError> {
     match owner.step(cell, None, &mut VecDeque::new()).await {
         Ok(()) => Ok(owner),
         Err(End::Failed(error)) => Err(error),
-        Err(End::GivenUp | End::Dropped) => Err(cell.gone()),
+        // The lost process was destroying it, and now it is destroyed.
+        Err(End::GivenUp) => Err(owner.core.greeting().err().unwrap_or_else(|| cell.gone())),
+        Err(End::Dropped) => Err(cell.gone()),
     }
 }
 

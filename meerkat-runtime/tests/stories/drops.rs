@@ -1,10 +1,12 @@
 //! Callers go away at every point of their calls. Nothing wedges and nothing leaks.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use meerkat_runtime::{InputOutcome, MeerkatMachine, RunOutput, SessionHandle, Submission};
+use meerkat_runtime::store::MemoryStore;
+use meerkat_runtime::{InputOutcome, InterruptCause, MeerkatMachine, RunOutput, SessionHandle, Submission};
 
-use crate::support::{Driven, Echo, id, machine, polled, within};
+use crate::support::{Driven, Echo, id, machine, options, polled, within};
 
 /// How far the session gets between the last poll of a future and its end.
 const HEAD_STARTS: usize = 12;
@@ -108,6 +110,38 @@ async fn an_unregister_that_was_dropped_goes_on() {
                 let ready = dropped(machine.unregister_session(&id), times, head_start).await;
                 let handle = works(&machine).await;
                 assert!(handle.incarnation() > attachment.handle().incarnation());
+                if ready {
+                    break;
+                }
+            }
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_shutdown_that_was_dropped_goes_on() {
+    within(async {
+        for head_start in 0..HEAD_STARTS {
+            for times in 1.. {
+                let store = MemoryStore::new();
+                let machine = MeerkatMachine::persistent(Arc::new(store.clone())).with_options(options());
+                let (executor, mut turns) = Driven::new(true);
+                let witness = Arc::downgrade(&executor);
+                let handle = machine.ensure_session_with_executor(&id("s"), executor).await.unwrap().handle().clone();
+                let (_, completion) = handle.accept_input_with_completion(Submission::prompt("a")).await.unwrap();
+                let turn = turns.next().await;
+                let ready = dropped(machine.shutdown(Duration::ZERO), times, head_start).await;
+                let refused = machine.register_session(&id("s")).await.unwrap_err();
+                assert_eq!(refused.code(), "runtime.shut_down", "nobody is let in once it was asked for");
+                // Nothing but the first call tells the session to end: no other one is made.
+                assert_eq!(completion.await, InputOutcome::Interrupted { cause: InterruptCause::Unregistered });
+                assert!(turn.cancellation.is_cancelled());
+                let rest = machine.shutdown(Duration::ZERO).await;
+                assert!(rest.failed.is_empty());
+                assert_eq!(machine.statistics().sessions, 0);
+                assert!(witness.upgrade().is_none(), "nothing is left running");
+                works(&MeerkatMachine::persistent(Arc::new(store.reopen()))).await;
                 if ready {
                     break;
                 }

@@ -9,7 +9,7 @@ use meerkat_runtime::{
     Submission,
 };
 
-use crate::support::{Echo, Fault, Faulty, driven, id, input, machine, options, within};
+use crate::support::{Driven, Echo, Fault, Faulty, driven, id, input, machine, options, within};
 
 #[tokio::test]
 async fn a_name_keeps_its_number_across_processes_and_snapshots() {
@@ -297,6 +297,40 @@ async fn every_damage_has_an_outcome_and_harms_no_other_session() {
             machine.shutdown(std::time::Duration::ZERO).await;
             store.close().await.unwrap();
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_whose_process_died_while_it_was_destroyed_is_destroyed_and_settles_its_inputs() {
+    within(async {
+        let store = MemoryStore::new();
+        let machine = MeerkatMachine::persistent(Arc::new(store.clone()));
+        let (executor, mut turns) = Driven::new(false);
+        let attachment = machine.ensure_session_with_executor(&id("s"), executor).await.unwrap();
+        attachment.handle().accept_input(Submission::prompt("a")).await.unwrap();
+        let turn = turns.next().await;
+        let handle = attachment.handle().clone();
+        let (destroyed, ()) = tokio::join!(handle.destroy(), async {
+            // The session is durably about to be destroyed, and its run does not end.
+            turn.cancellation.cancelled().await;
+            drop((machine, attachment));
+        });
+        assert_eq!(destroyed.unwrap_err().code(), "runtime.shut_down");
+
+        let mut positions = Vec::new();
+        for _ in 0..2 {
+            let store = Arc::new(store.reopen());
+            let next = MeerkatMachine::persistent(Arc::clone(&store) as Arc<dyn RuntimeStore>);
+            let refused = next.register_session(&id("s")).await.unwrap_err();
+            assert_eq!(refused.code(), "runtime.destroyed");
+            assert!(!next.contains_session(&id("s")));
+            let input = store.input(&id("s"), 1).await.unwrap().unwrap();
+            let outcome = String::from_utf8(input.outcome.expect("it is settled").to_vec()).unwrap();
+            assert!(outcome.contains("Destroyed"), "{outcome}");
+            positions.push(store.load(&id("s")).await.unwrap().unwrap().next_position);
+        }
+        assert_eq!(positions[0], positions[1], "only the first one who came had something to write");
     })
     .await;
 }
