@@ -79,13 +79,12 @@ impl Core {
     }
 
     pub(crate) fn surface_snapshot(&self) -> SurfaceSnapshot {
-        let open = self.state().surfaces().iter().filter_map(|surface| {
-            matches!(surface.phase(), SurfacesPhase::Active | SurfacesPhase::Reloading).then(|| surface.key())
-        });
+        let is_open = |phase| matches!(phase, SurfacesPhase::Active | SurfacesPhase::Reloading);
+        let open = self.state().surfaces().iter().filter(|surface| is_open(surface.phase()));
         SurfaceSnapshot {
             epoch: self.state().surface_snapshot().epoch(),
             aligned: self.state().surface_snapshot().phase() == SurfaceSnapshotPhase::Aligned,
-            open: open.collect(),
+            open: open.map(|surface| surface.key()).collect(),
         }
     }
 
