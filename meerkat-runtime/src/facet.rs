@@ -15,7 +15,7 @@ mod tools;
 use std::sync::Arc;
 
 use crate::cell::Cell;
-use crate::{NameKind, RuntimeError};
+use crate::{NameKind, RuntimeError, SessionHandle};
 
 pub use self::drain::{CommsDrain, Drain, DrainControl};
 pub use self::exchanges::{OwedReply, Requests, SentRequest, Streams};
@@ -89,5 +89,38 @@ impl<'handle> Names<'handle> {
     /// If the registration has ended.
     pub async fn name(&self, kind: NameKind, number: u64) -> Result<Option<Arc<str>>, RuntimeError> {
         self.cell.call(move |core| Ok(core.names().name(kind, number).cloned())).await
+    }
+}
+
+/// The facets that have to do with peers.
+impl SessionHandle {
+    /// Who takes in what peers send, which peers are trusted, and what becomes of their envelopes.
+    #[must_use]
+    pub fn peers(&self) -> Peers<'_> {
+        Peers::new(&self.cell)
+    }
+
+    /// The task that drains the session's inbox.
+    #[must_use]
+    pub fn drain(&self) -> Drain<'_> {
+        Drain::new(&self.cell)
+    }
+
+    /// Which peer may supervise the session.
+    #[must_use]
+    pub fn supervisor(&self) -> Supervisor<'_> {
+        Supervisor::new(&self.cell)
+    }
+
+    /// The requests between the session and its peers.
+    #[must_use]
+    pub fn requests(&self) -> Requests<'_> {
+        Requests::new(&self.cell)
+    }
+
+    /// The streams over which somebody follows an interaction.
+    #[must_use]
+    pub fn streams(&self) -> Streams<'_> {
+        Streams::new(&self.cell)
     }
 }

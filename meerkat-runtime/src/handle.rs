@@ -8,7 +8,7 @@ use machine_spec::session::{CancelPoint, Incarnation, InputId, RunId};
 
 use crate::cell::Cell;
 use crate::command::Command;
-use crate::facet::{Drain, Model, Names, Operations, Peers, Realtime, Requests, Streams, Supervisor, Surfaces, Tools};
+use crate::facet::{Model, Names, Operations, Realtime, Surfaces, Tools};
 use crate::{
     ActiveInput, AttachError, BoundaryReceipt, Completion, CoreExecutor, EndReport, Ending, InputOutcome, InputStatus,
     InterruptHandle, Receipt, RecoveryReport, RecycleReport, ResetReport, RetireReport, RuntimeError, SessionId,
@@ -21,7 +21,7 @@ use crate::{
 /// All calls may be dropped at any time. A call that was dropped may have had its effect, as a whole.
 #[derive(Clone)]
 pub struct SessionHandle {
-    cell: Arc<Cell>,
+    pub(crate) cell: Arc<Cell>,
 }
 
 impl SessionHandle {
@@ -63,36 +63,6 @@ impl SessionHandle {
     #[must_use]
     pub fn realtime(&self) -> Realtime<'_> {
         Realtime::new(&self.cell)
-    }
-
-    /// Who takes in what peers send, which peers are trusted, and what becomes of their envelopes.
-    #[must_use]
-    pub fn peers(&self) -> Peers<'_> {
-        Peers::new(&self.cell)
-    }
-
-    /// The task that drains the session's inbox.
-    #[must_use]
-    pub fn drain(&self) -> Drain<'_> {
-        Drain::new(&self.cell)
-    }
-
-    /// Which peer may supervise the session.
-    #[must_use]
-    pub fn supervisor(&self) -> Supervisor<'_> {
-        Supervisor::new(&self.cell)
-    }
-
-    /// The requests between the session and its peers.
-    #[must_use]
-    pub fn requests(&self) -> Requests<'_> {
-        Requests::new(&self.cell)
-    }
-
-    /// The streams over which somebody follows an interaction.
-    #[must_use]
-    pub fn streams(&self) -> Streams<'_> {
-        Streams::new(&self.cell)
     }
 
     /// The session's operations: work that goes on beside its runs.
