@@ -63,6 +63,9 @@ impl World {
                 Action::Settle { input, outcome } => self.settled.push((input, outcome)),
                 Action::Continue { run, .. } | Action::Interrupt { run } => assert_eq!(self.run, Some(run)),
                 Action::Release { .. } | Action::Notify(_) => {}
+                Action::StartDrain { .. } | Action::InterruptDrain { .. } | Action::DrainEnded { .. } => {
+                    panic!("nobody asked for a drain")
+                }
             }
         }
         step.inputs
