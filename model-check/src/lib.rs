@@ -81,6 +81,7 @@ mod progress;
 mod record;
 mod report;
 mod slots;
+mod tla;
 mod trace;
 
 pub use account::{Account, Attempt, ExplainError, RegionAccount, explain};
@@ -96,6 +97,7 @@ use machine_spec::Machine;
 pub use meaning::{assert_meaning, assert_meaning_on_walks};
 pub use report::{Claim, Counterexample, Ending, Finding, Report, Size, Verdict};
 pub use slots::Promise;
+pub use tla::{InputNames, PropertyNames, TlaError, TlaModule};
 pub use trace::{Change, Trace, TraceStep};
 
 /// Checks a machine within bounds and pins its number of distinct states. The one line for a test.
