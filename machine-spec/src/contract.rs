@@ -1,7 +1,7 @@
 //! What the generated code of every machine offers, so that a checker or a runtime can work with any of them.
 
 use std::fmt::Debug;
-use std::hash::Hash;
+use std::hash::{Hash, Hasher};
 
 use crate::bounds::Bounds;
 use crate::explain::Explanation;
@@ -70,7 +70,18 @@ pub trait Machine: Sized + 'static {
     fn inputs_within(bounds: &Bounds) -> Vec<Self::Input>;
 
     /// Whether every counter and epoch of the state lies within the bounds.
-    fn is_within(state: &Self::State, bounds: &Bounds) -> bool;
+    fn is_within(state: &Self::State, bounds: &Bounds) -> bool {
+        (0..Self::SPEC.regions.len()).all(|region| Self::is_region_within(state, region, bounds))
+    }
+
+    /// Whether every counter and epoch of one region, by its index in [`MachineSpec::regions`], lies within the bounds.
+    fn is_region_within(state: &Self::State, region: usize, bounds: &Bounds) -> bool;
+
+    /// Hashes one region of a state, by its index in [`MachineSpec::regions`].
+    fn hash_region<H: Hasher>(state: &Self::State, region: usize, hasher: &mut H);
+
+    /// Whether one region, by its index in [`MachineSpec::regions`], is the same in two states.
+    fn agree_on_region(one: &Self::State, other: &Self::State, region: usize) -> bool;
 
     /// Visits every phase and field as a path such as `lifecycle.phase` or `ingress[2].attempts` and its value, in a
     /// fixed order. What a trace shows is the difference of two such lists.

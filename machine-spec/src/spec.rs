@@ -42,6 +42,8 @@ pub struct MachineSpec {
     pub regions: &'static [RegionSpec],
     /// Every transition of every region. Index with the generated `Transition as usize`.
     pub transitions: &'static [TransitionSpec],
+    /// What each region does with each input that it knows, taken together.
+    pub handlers: &'static [HandlerSpec],
     /// Every property. Index with the number that [`Machine::evaluate`](crate::Machine::evaluate) takes.
     pub properties: &'static [PropertySpec],
     /// The expressions behind all of it, as trees.
@@ -215,6 +217,20 @@ pub struct TransitionSpec {
     pub place: Place,
 }
 
+/// What one region does with one input, all its transitions taken together: how others depend on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HandlerSpec {
+    /// Index into [`MachineSpec::regions`].
+    pub region: usize,
+    /// Index into [`MachineSpec::inputs`].
+    pub input: usize,
+    /// The other regions whose state decides whether it accepts and what it writes. What only the payload of an effect
+    /// reads does not count.
+    pub decisive: &'static [usize],
+    /// There may be a state in which it refuses the input. If not, it follows whatever the others accept.
+    pub may_refuse: bool,
+}
+
 /// A named condition of a transition.
 #[derive(Clone, Copy, Debug)]
 pub struct GuardSpec {
@@ -287,6 +303,8 @@ pub struct PropertySpec {
     pub text: &'static str,
     /// `region.field` paths that it reads.
     pub reads: &'static [&'static str],
+    /// Indices of the regions that it reads.
+    pub regions: &'static [usize],
     /// Where it is written.
     pub place: Place,
 }

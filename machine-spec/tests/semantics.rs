@@ -249,6 +249,50 @@ fn a_settled_phase_ignores_what_it_says_it_ignores() {
     assert_eq!(refused.to_string(), "Alarm is not accepted while siren is Broken");
 }
 
+/// One handler for several inputs.
+pub mod switchboard {
+    use machine_spec::machine;
+
+    machine! {
+        /// Two inputs with the same handler, each bound under the handler's names.
+        pub machine Switchboard;
+
+        input Connect { line: u8 }
+        input Replace { line: u8, old: u8 }
+        input HangUp;
+        effect Dial { line: u8 }
+
+        region board {
+            phases { initial Free, Busy { line: u8 } }
+
+            on Connect | Replace { line } {
+                require "the line exists": line < 3;
+
+                from Free to Busy { line } { emit Dial { line }; }
+                from Busy { line: current } to Busy { line } {
+                    require "it is another line": line != current;
+                    emit Dial { line };
+                }
+            }
+            on HangUp from Busy { .. } to Free;
+        }
+    }
+}
+
+#[test]
+fn one_handler_answers_each_of_its_inputs_with_transitions_of_their_own() {
+    use switchboard::*;
+    let mut board = SwitchboardMachineAuthority::new();
+    let mut effects = Vec::new();
+    board.apply(&SwitchboardMachineInput::Connect { line: 1 }, &mut effects).expect("free");
+    board.apply(&SwitchboardMachineInput::Replace { old: 1, line: 2 }, &mut effects).expect("another line");
+    assert_eq!(effects, [SwitchboardMachineEffect::Dial { line: 1 }, SwitchboardMachineEffect::Dial { line: 2 }]);
+    let refused = board.can_apply(&SwitchboardMachineInput::Connect { line: 2 }).expect_err("is connected");
+    assert_eq!(refused.to_string(), "BoardConnectFromBusyToBusy requires that it is another line");
+    let refused = board.can_apply(&SwitchboardMachineInput::Replace { old: 2, line: 7 }).expect_err("no such line");
+    assert_eq!(refused.to_string(), "BoardReplaceFromBusyToBusy requires that the line exists");
+}
+
 /// Constants and functions.
 pub mod constants {
     use machine_spec::machine;

@@ -1,26 +1,42 @@
 //! Collects the mistakes of a machine file, so that all of them are reported at once.
 
+use std::collections::HashSet;
+
 use proc_macro2::{Span, TokenStream};
 
 /// The mistakes found so far.
 #[derive(Default)]
-pub(crate) struct Errors(Option<syn::Error>);
+pub(crate) struct Errors {
+    all: Option<syn::Error>,
+    /// Places and messages: what stands in a handler of several inputs is read once for each of them.
+    reported: HashSet<String>,
+}
 
 impl Errors {
     /// Adds a mistake at a place. The message says what is wrong and how to mend it.
     pub(crate) fn add(&mut self, span: Span, message: impl std::fmt::Display) {
-        self.push(syn::Error::new(span, message));
+        self.report(span, &message.to_string(), None);
     }
 
     /// Adds a mistake that involves two places: the second gets a note of its own.
     pub(crate) fn add_pair(&mut self, span: Span, message: impl std::fmt::Display, other: Span, note: &str) {
-        self.add(span, message);
-        self.add(other, format_args!("note: {note}"));
+        self.report(span, &message.to_string(), Some((other, note)));
+    }
+
+    fn report(&mut self, span: Span, message: &str, note: Option<(Span, &str)>) {
+        // A span has no equality; what it shows to a person is the place.
+        if !self.reported.insert(format!("{span:?} {:?} {message}", note.map(|(other, _)| other))) {
+            return;
+        }
+        self.push(syn::Error::new(span, message));
+        if let Some((other, note)) = note {
+            self.push(syn::Error::new(other, format_args!("note: {note}")));
+        }
     }
 
     /// Adds an error of the parser.
     pub(crate) fn push(&mut self, error: syn::Error) {
-        match &mut self.0 {
+        match &mut self.all {
             Some(all) => all.combine(error),
             none => *none = Some(error),
         }
@@ -28,12 +44,12 @@ impl Errors {
 
     /// Whether no mistake was found.
     pub(crate) fn is_empty(&self) -> bool {
-        self.0.is_none()
+        self.all.is_none()
     }
 
     /// The mistakes as `compile_error!` calls, if there are any.
     pub(crate) fn into_tokens(self) -> Option<TokenStream> {
-        self.0.map(|error| error.to_compile_error())
+        self.all.map(|error| error.to_compile_error())
     }
 }
 

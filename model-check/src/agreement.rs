@@ -151,6 +151,7 @@ mod tests {
             effects,
             regions,
             transitions,
+            handlers: &[],
             properties,
             meaning,
         }

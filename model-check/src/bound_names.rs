@@ -138,6 +138,7 @@ mod tests {
             place: PLACE,
         }],
         transitions: &[],
+        handlers: &[],
         properties: &[],
         meaning: Meaning::UNTOLD,
     };

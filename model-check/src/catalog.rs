@@ -6,7 +6,9 @@ use machine_spec::{Bounds, Machine};
 use crate::account::{Account, ExplainError, explain};
 use crate::bound_names;
 use crate::check::{Check, CheckError, Progress};
+use crate::plan::Plan;
 use crate::report::Report;
+use crate::sliced::{SlicedCheck, SlicedReport};
 
 /// A list of machines for [`command_line`](crate::command_line).
 ///
@@ -25,6 +27,9 @@ pub struct Catalog {
 pub(crate) struct Entry {
     pub(crate) spec: &'static MachineSpec,
     pub(crate) check: fn(Settings) -> Result<Report, CheckError>,
+    pub(crate) check_slices: fn(Settings, Selection) -> Result<SlicedReport, CheckError>,
+    /// The file that plans the check of its slices.
+    pub(crate) plan: Option<&'static str>,
     pub(crate) explain: fn(&Bounds, &[String], &str) -> Result<Account, ExplainError>,
 }
 
@@ -38,6 +43,13 @@ pub(crate) struct Settings {
     pub(crate) observer: Box<dyn FnMut(&Progress) + Send>,
 }
 
+/// Which slices to check, and how.
+pub(crate) struct Selection {
+    pub(crate) plan: Option<Plan>,
+    /// All of them if empty.
+    pub(crate) only: Vec<String>,
+}
+
 impl Catalog {
     /// A catalog without machines.
     #[must_use]
@@ -47,8 +59,19 @@ impl Catalog {
 
     /// Adds a machine, under the name that it is declared with.
     #[must_use]
-    pub fn with<M: Machine>(mut self) -> Self {
-        self.entries.push(Entry { spec: M::SPEC, check: check::<M>, explain: explain::<M> });
+    pub fn with<M: Machine>(self) -> Self {
+        self.add::<M>(None)
+    }
+
+    /// Adds a machine that is checked slice by slice, as the [`Plan`] in this file says.
+    #[must_use]
+    pub fn with_plan<M: Machine>(self, plan: &'static str) -> Self {
+        self.add::<M>(Some(plan))
+    }
+
+    fn add<M: Machine>(mut self, plan: Option<&'static str>) -> Self {
+        let (check, check_slices, explain) = (check::<M>, check_slices::<M>, explain::<M>);
+        self.entries.push(Entry { spec: M::SPEC, check, check_slices, plan, explain });
         self
     }
 
@@ -66,16 +89,30 @@ impl Catalog {
 }
 
 fn check<M: Machine>(settings: Settings) -> Result<Report, CheckError> {
-    let mut check = Check::<M>::new()
-        .bounds(settings.bounds)
-        .cross_check(settings.cross_check)
-        .allow_vacuous(settings.allow_vacuous)
-        .on_progress(settings.observer);
-    if let Some(threads) = settings.threads {
-        check = check.threads(threads);
+    settings.into_check::<M>().run()
+}
+
+fn check_slices<M: Machine>(settings: Settings, selection: Selection) -> Result<SlicedReport, CheckError> {
+    let mut check = settings.into_check::<M>().sliced();
+    if let Some(plan) = selection.plan {
+        check = check.plan(plan);
     }
-    if let Some(budget) = settings.budget {
-        check = check.budget(budget);
+    selection.only.into_iter().fold(check, SlicedCheck::only).run()
+}
+
+impl Settings {
+    fn into_check<M: Machine>(self) -> Check<M> {
+        let mut check = Check::<M>::new()
+            .bounds(self.bounds)
+            .cross_check(self.cross_check)
+            .allow_vacuous(self.allow_vacuous)
+            .on_progress(self.observer);
+        if let Some(threads) = self.threads {
+            check = check.threads(threads);
+        }
+        if let Some(budget) = self.budget {
+            check = check.budget(budget);
+        }
+        check
     }
-    check.run()
 }

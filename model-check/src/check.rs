@@ -10,12 +10,15 @@ use stateright::{Checker, Model};
 use thiserror::Error;
 
 use crate::bound_names::{self, UnknownBound};
-use crate::coverage::Coverage;
+use crate::coverage::{Coverage, Observed};
 use crate::explore::{Exploration, Node};
 use crate::graph::{Collision, StateGraph};
 use crate::judge::Judge;
+use crate::plan::UnknownSlice;
 use crate::record::Recorder;
 use crate::report::{Ending, Report, Size};
+use crate::slice::Slice;
+use crate::sliced::SlicedCheck;
 use crate::slots::Slots;
 
 /// How far a running check is.
@@ -35,6 +38,9 @@ pub enum CheckError {
     /// A bound is set for a name that the machine does not have.
     #[error(transparent)]
     UnknownBound(#[from] UnknownBound),
+    /// A slice is named that the machine does not have.
+    #[error(transparent)]
+    UnknownSlice(#[from] UnknownSlice),
     /// Two states share a fingerprint, or the machine itself is not a function of state and input.
     #[error(
         "the explored graph of machine {machine} is inconsistent: two states share a fingerprint, or the machine does \
@@ -132,54 +138,82 @@ impl<M: Machine> Check<M> {
     /// # Errors
     /// [`CheckError`] if a bound has an unknown name, or if there is no consistent graph to judge.
     pub fn run(mut self) -> Result<Report, CheckError> {
-        bound_names::verify(M::SPEC, &self.bounds)?;
+        let bounds = self.bounds.clone();
+        self.run_slice(&Slice::whole(M::SPEC), bounds).map(|(report, _)| report)
+    }
+
+    /// Checks the machine slice by slice, for a machine whose regions together have too many states.
+    pub fn sliced(self) -> SlicedCheck<M> {
+        SlicedCheck::new(self)
+    }
+
+    /// Explores one slice within bounds. What it saw can be added to what other slices saw.
+    pub(crate) fn run_slice(&mut self, slice: &Slice, bounds: Bounds) -> Result<(Report, Observed), CheckError> {
+        bound_names::verify(M::SPEC, &bounds)?;
         let start = Instant::now();
-        let inputs = Arc::new(M::inputs_within(&self.bounds));
+        let mut inputs = M::inputs_within(&bounds);
+        inputs.retain(|input| slice.has_input(M::SPEC, M::input_index(input)));
+        let inputs = Arc::new(inputs);
         let recorder = Arc::new(Recorder::new(M::SPEC, self.budget));
-        let found = self.explore(&inputs, &recorder);
-        let graph =
-            self.graph(&recorder, found).map_err(|Collision| CheckError::Inconsistent { machine: M::SPEC.name })?;
+        let found = self.explore(slice, &bounds, &inputs, &recorder);
+        let graph = graph::<M>(slice, &recorder, found)
+            .map_err(|Collision| CheckError::Inconsistent { machine: M::SPEC.name })?;
         let judge = Judge::<M> {
             graph: &graph,
             inputs: &inputs,
-            bounds: &self.bounds,
+            bounds: &bounds,
+            slice,
             was_cut_off: recorder.was_cut_off(),
             cross_check: self.cross_check,
         };
         let findings = judge.findings();
-        Ok(Report {
+        let observed = Observed::of(&graph.counts, &recorder);
+        let report = Report {
             machine: M::SPEC.name,
             place: M::SPEC.place,
             size: size(&graph, inputs.len()),
             ending: self.ending(&recorder),
             findings,
-            coverage: Coverage::measure(M::SPEC, &graph.counts, &recorder, self.cross_check),
+            coverage: Coverage::measure(M::SPEC, slice, &observed, self.cross_check),
             cross_checked: self.cross_check,
             vacuity_allowed: self.allow_vacuous,
             threads: self.threads,
             elapsed: start.elapsed(),
-            bounds: self.bounds,
-        })
+            bounds,
+        };
+        Ok((report, observed))
     }
 
     /// Lets Stateright visit every state; returns how many it counted.
-    fn explore(&mut self, inputs: &Arc<Vec<M::Input>>, recorder: &Arc<Recorder>) -> usize {
-        let exploration =
-            Exploration::<M>::new(Arc::clone(inputs), self.bounds.clone(), self.cross_check, Arc::clone(recorder));
+    fn explore(
+        &mut self,
+        slice: &Slice,
+        bounds: &Bounds,
+        inputs: &Arc<Vec<M::Input>>,
+        recorder: &Arc<Recorder>,
+    ) -> usize {
+        let (inputs, recorder) = (Arc::clone(inputs), Arc::clone(recorder));
+        let exploration = Exploration::<M>::new(inputs, bounds.clone(), slice.clone(), self.cross_check, recorder);
         let search = exploration.checker().threads(self.threads).spawn_bfs();
-        match self.observer.take() {
-            Some(observer) => search.join_and_report(&mut Reporting(observer)).unique_state_count(),
-            None => search.join().unique_state_count(),
-        }
+        let Some(observer) = self.observer.take() else { return search.join().unique_state_count() };
+        let mut reporting = Reporting(observer);
+        let found = search.join_and_report(&mut reporting).unique_state_count();
+        self.observer = Some(reporting.0);
+        found
     }
 
-    fn graph(&self, recorder: &Recorder, found: usize) -> Result<StateGraph, Collision> {
-        let initial = Node::new(M::initial()).fingerprint;
-        let words = Slots::new(M::SPEC).words();
-        let graph = StateGraph::build(M::SPEC, &recorder.take(), initial, words, recorder.was_cut_off())?;
-        // Two counts by two fingerprint functions.
-        let agree = recorder.was_cut_off() || graph.states() == found;
-        if agree { Ok(graph) } else { Err(Collision) }
+    /// Whether everything that never occurs is accepted.
+    pub(crate) fn allows_vacuity(&self) -> bool {
+        self.allow_vacuous
+    }
+
+    /// The bounds where no plan gives others.
+    pub(crate) fn general_bounds(&self) -> Bounds {
+        self.bounds.clone()
+    }
+
+    pub(crate) fn is_cross_checked(&self) -> bool {
+        self.cross_check
     }
 
     fn ending(&self, recorder: &Recorder) -> Ending {
@@ -188,6 +222,15 @@ impl<M: Machine> Check<M> {
             _ => Ending::Closed,
         }
     }
+}
+
+fn graph<M: Machine>(slice: &Slice, recorder: &Recorder, found: usize) -> Result<StateGraph, Collision> {
+    let initial = Node::<M>::new(M::initial(), &slice.view(M::SPEC)).fingerprint;
+    let words = Slots::new(M::SPEC).words();
+    let graph = StateGraph::build(M::SPEC, &recorder.take(), initial, words, recorder.was_cut_off())?;
+    // Two counts by two fingerprint functions.
+    let agree = recorder.was_cut_off() || graph.states() == found;
+    if agree { Ok(graph) } else { Err(Collision) }
 }
 
 fn size(graph: &StateGraph, inputs: usize) -> Size {

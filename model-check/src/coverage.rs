@@ -3,9 +3,10 @@
 
 use std::fmt;
 
-use machine_spec::spec::{Destination, MachineSpec, Place};
+use machine_spec::spec::{Destination, MachineSpec, Place, TransitionSpec};
 
 use crate::record::{Counts, Recorder, guard_offset};
+use crate::slice::Slice;
 
 /// The kinds of things that have to occur.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -84,19 +85,56 @@ pub struct Coverage {
     pub emitted: Vec<u64>,
 }
 
+/// What was seen to occur, in one exploration or in several of the same machine.
+#[derive(Clone, Debug)]
+pub(crate) struct Observed {
+    /// How often each transition fired, by its index.
+    fired: Vec<u64>,
+    /// How often each effect was emitted, by its index.
+    emitted: Vec<u64>,
+    /// By guard, see [`guard_offset`]: it failed somewhere.
+    failed_guards: Vec<bool>,
+    /// By property: its premise held somewhere.
+    premises: Vec<bool>,
+}
+
+impl Observed {
+    /// Nothing.
+    pub(crate) fn nothing(spec: &MachineSpec) -> Self {
+        Self::of(&Counts::new(spec), &Recorder::new(spec, None))
+    }
+
+    pub(crate) fn of(counts: &Counts, recorder: &Recorder) -> Self {
+        Self {
+            fired: counts.fired.clone(),
+            emitted: counts.emitted.clone(),
+            failed_guards: recorder.failed_guards.raised(),
+            premises: recorder.premises.raised(),
+        }
+    }
+
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.fired.iter_mut().zip(&other.fired).for_each(|(sum, more)| *sum += more);
+        self.emitted.iter_mut().zip(&other.emitted).for_each(|(sum, more)| *sum += more);
+        self.failed_guards.iter_mut().zip(&other.failed_guards).for_each(|(one, more)| *one |= more);
+        self.premises.iter_mut().zip(&other.premises).for_each(|(one, more)| *one |= more);
+    }
+}
+
 impl Coverage {
-    pub(crate) fn measure(spec: &MachineSpec, counts: &Counts, recorder: &Recorder, cross_check: bool) -> Self {
-        let mut coverage = Self { fired: counts.fired.clone(), emitted: counts.emitted.clone(), ..Self::default() };
-        let transitions = spec.transitions.iter().zip(&counts.fired);
+    /// What occurred of that which belongs to the slice.
+    pub(crate) fn measure(spec: &MachineSpec, slice: &Slice, observed: &Observed, cross_check: bool) -> Self {
+        let mut coverage = Self { fired: observed.fired.clone(), emitted: observed.emitted.clone(), ..Self::default() };
+        let transitions = spec.transitions.iter().zip(&observed.fired).filter(|(one, _)| slice.has_region(one.region));
         coverage.add(GapKind::Transition, transitions.map(|(one, fired)| (one.name.to_owned(), one.place, *fired > 0)));
-        let effects = spec.effects.iter().zip(&counts.emitted);
+        let effects = spec.effects.iter().zip(&observed.emitted).filter(|(one, _)| may_emit(spec, slice, one.name));
         coverage.add(GapKind::Effect, effects.map(|(one, emitted)| (one.name.to_owned(), one.place, *emitted > 0)));
-        coverage.add(GapKind::Phase, phases(spec, counts));
+        coverage.add(GapKind::Phase, phases(spec, slice, observed));
         // Only `explain` shows what single guards say.
         if cross_check {
-            coverage.add(GapKind::Guard, guards(spec, counts, recorder));
+            coverage.add(GapKind::Guard, guards(spec, slice, observed));
         }
-        coverage.add(GapKind::Premise, premises(spec, recorder));
+        coverage.add(GapKind::Premise, premises(spec, slice, observed));
         coverage
     }
 
@@ -113,15 +151,26 @@ impl Coverage {
     }
 }
 
+/// Whether some transition of the slice emits the effect; in a whole machine an effect without one counts as well.
+fn may_emit(spec: &MachineSpec, slice: &Slice, effect: &str) -> bool {
+    let emits = |one: &TransitionSpec| one.effects.iter().any(|emission| emission.effect == effect);
+    slice.is_whole(spec) || spec.transitions.iter().any(|one| slice.has_region(one.region) && emits(one))
+}
+
 /// A phase is entered if it is the first one, or if a transition into it fires.
-fn phases<'run>(spec: &'run MachineSpec, counts: &'run Counts) -> impl Iterator<Item = (String, Place, bool)> + 'run {
-    spec.regions.iter().enumerate().flat_map(move |(number, region)| {
+fn phases<'run>(
+    spec: &'run MachineSpec,
+    slice: &'run Slice,
+    observed: &'run Observed,
+) -> impl Iterator<Item = (String, Place, bool)> + 'run {
+    slice.regions.iter().flat_map(move |number| {
+        let region = &spec.regions[*number];
         region.phases.iter().map(move |phase| {
             let into = |index: usize| {
                 let transition = &spec.transitions[index];
-                transition.region == number && transition.destination == Destination::Phase(phase.name)
+                transition.region == *number && transition.destination == Destination::Phase(phase.name)
             };
-            let entered = counts.fired.iter().enumerate().any(|(index, fired)| *fired > 0 && into(index));
+            let entered = observed.fired.iter().enumerate().any(|(index, fired)| *fired > 0 && into(index));
             (format!("{}.{}", region.name, phase.name), phase.place, phase.initial || entered)
         })
     })
@@ -129,13 +178,13 @@ fn phases<'run>(spec: &'run MachineSpec, counts: &'run Counts) -> impl Iterator<
 
 /// The guards of transitions that fire; of the others the transition itself is the gap. A guard that several
 /// transitions share is written once, has one place, and counts once.
-fn guards(spec: &MachineSpec, counts: &Counts, recorder: &Recorder) -> impl Iterator<Item = (String, Place, bool)> {
+fn guards(spec: &MachineSpec, slice: &Slice, observed: &Observed) -> impl Iterator<Item = (String, Place, bool)> {
     let mut written: Vec<(String, Place, bool)> = Vec::new();
-    let fire = spec.transitions.iter().enumerate().filter(|(index, _)| counts.fired[*index] > 0);
-    for (index, transition) in fire {
+    let fires = |index: usize, one: &TransitionSpec| observed.fired[index] > 0 && slice.has_region(one.region);
+    for (index, transition) in spec.transitions.iter().enumerate().filter(|(index, one)| fires(*index, one)) {
         let offset = guard_offset(spec, index);
         for (position, guard) in transition.guards.iter().enumerate() {
-            let failed = recorder.failed_guards.is_raised(offset + position);
+            let failed = observed.failed_guards[offset + position];
             match written.iter_mut().find(|(_, place, _)| *place == guard.place) {
                 Some((_, _, failed_before)) => *failed_before |= failed,
                 None => written.push((format!("\"{}\" of {}", guard.sentence, transition.name), guard.place, failed)),
@@ -147,11 +196,12 @@ fn guards(spec: &MachineSpec, counts: &Counts, recorder: &Recorder) -> impl Iter
 
 fn premises<'run>(
     spec: &'run MachineSpec,
-    recorder: &'run Recorder,
+    slice: &'run Slice,
+    observed: &'run Observed,
 ) -> impl Iterator<Item = (String, Place, bool)> + 'run {
-    let with_premise = spec.properties.iter().enumerate().filter(|(_, property)| !property.premise.is_empty());
-    with_premise.map(|(index, property)| {
+    let judged = slice.properties.iter().map(|index| (*index, &spec.properties[*index]));
+    judged.filter(|(_, property)| !property.premise.is_empty()).map(|(index, property)| {
         let name = format!("{} \"{}\"", property.kind, property.sentence);
-        (name, property.place, recorder.premises.is_raised(index))
+        (name, property.place, observed.premises[index])
     })
 }

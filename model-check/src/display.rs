@@ -4,7 +4,9 @@ use std::fmt::{self, Formatter};
 
 use machine_spec::Bounds;
 
+use crate::coverage::Coverage;
 use crate::report::{Claim, Counterexample, Ending, Finding, Report, Verdict};
+use crate::sliced::{SliceReport, SlicedReport};
 
 impl fmt::Display for Report {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
@@ -12,13 +14,53 @@ impl fmt::Display for Report {
         writeln!(formatter, "within  {}", bounds(&self.bounds))?;
         self.fmt_size(formatter)?;
         self.fmt_findings(formatter)?;
-        self.fmt_coverage(formatter)?;
-        for finding in &self.findings {
-            if let Verdict::Violated(counterexample) = &finding.verdict {
-                fmt_violation(formatter, finding, counterexample)?;
-            }
-        }
+        fmt_coverage(formatter, &self.coverage, gap_label(self.is_complete(), self.vacuity_allowed))?;
+        self.fmt_violations(formatter)?;
         writeln!(formatter, "\n{}", self.summary())
+    }
+}
+
+impl fmt::Display for SlicedReport {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        writeln!(formatter, "machine {}   {}", self.machine, self.place)?;
+        self.slices.iter().try_for_each(|one| one.fmt_slice(formatter, self.planned))?;
+        let complete = self.slices.iter().all(|one| one.report.is_complete());
+        fmt_coverage(formatter, &self.coverage, gap_label(complete, self.vacuity_allowed))?;
+        self.slices.iter().try_for_each(|one| one.report.fmt_violations(formatter))?;
+        writeln!(formatter, "\n{}", self.summary())
+    }
+}
+
+impl SlicedReport {
+    fn summary(&self) -> String {
+        let slices = counted(self.slices.len() as u64, "slice");
+        let within = format!("{slices}, {:.2} s", self.elapsed().as_secs_f64());
+        if self.passes() {
+            return format!("PASSED: {} holds everything it claims within these bounds ({within})", self.machine);
+        }
+        let other_states = self.slices.iter().filter(|one| self.planned && !one.has_expected_states()).count();
+        let parts = failures(&[
+            (self.violations(), "violated"),
+            (self.unknowns(), "unknown"),
+            (self.vacuities(), "vacuous"),
+            (other_states, "with other states than planned"),
+            (self.slices.iter().filter(|one| !one.report.is_complete()).count(), "cut off"),
+        ]);
+        format!("FAILED: {} ({within})", parts.join(", "))
+    }
+}
+
+impl SliceReport {
+    fn fmt_slice(&self, formatter: &mut Formatter<'_>, planned: bool) -> fmt::Result {
+        writeln!(formatter, "\nslice {}: {}", self.slice.name, self.regions.join(", "))?;
+        writeln!(formatter, "within  {}", bounds(&self.report.bounds))?;
+        self.report.fmt_size(formatter)?;
+        match self.expected {
+            _ if !planned || self.has_expected_states() => {}
+            Some(expected) => writeln!(formatter, "  PLANNED  {} states", grouped(expected as u64))?,
+            None => writeln!(formatter, "  UNPLANNED: the plan does not say how many states there are")?,
+        }
+        self.report.fmt_findings(formatter)
     }
 }
 
@@ -72,34 +114,45 @@ impl Report {
         Ok(())
     }
 
-    fn fmt_coverage(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        writeln!(formatter, "\ncoverage")?;
-        for (kind, occurred, total) in &self.coverage.tallies {
-            writeln!(formatter, "  {:<11} {occurred} of {total} {}", kind.plural(), kind.occurs())?;
-        }
-        let label = match self.ending {
-            Ending::Closed if self.vacuity_allowed => "allowed",
-            Ending::Closed => "VACUOUS",
-            Ending::BudgetEnded(_) => "so far",
-        };
-        for gap in &self.coverage.gaps {
-            writeln!(formatter, "  {label}: {gap}   {}", gap.place)?;
-        }
-        Ok(())
+    fn fmt_violations(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        self.findings.iter().try_for_each(|finding| match &finding.verdict {
+            Verdict::Violated(counterexample) => fmt_violation(formatter, finding, counterexample),
+            _ => Ok(()),
+        })
     }
 
     fn summary(&self) -> String {
         if self.passes() {
             return format!("PASSED: {} holds everything it claims within these bounds", self.machine);
         }
-        let counts = [(self.violations(), "violated"), (self.unknowns(), "unknown"), (self.vacuities(), "vacuous")];
-        let parts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}"));
-        let mut parts: Vec<String> = parts.collect();
-        if self.ending != Ending::Closed {
+        let mut parts =
+            failures(&[(self.violations(), "violated"), (self.unknowns(), "unknown"), (self.vacuities(), "vacuous")]);
+        if !self.is_complete() {
             parts.push("the run was cut off".to_owned());
         }
         format!("FAILED: {}", parts.join(", "))
     }
+}
+
+fn failures(counts: &[(usize, &str)]) -> Vec<String> {
+    counts.iter().filter(|(count, _)| *count > 0).map(|(count, what)| format!("{count} {what}")).collect()
+}
+
+/// What a gap is called in a report.
+fn gap_label(is_complete: bool, vacuity_allowed: bool) -> &'static str {
+    match (is_complete, vacuity_allowed) {
+        (true, true) => "allowed",
+        (true, false) => "VACUOUS",
+        (false, _) => "so far",
+    }
+}
+
+fn fmt_coverage(formatter: &mut Formatter<'_>, coverage: &Coverage, label: &str) -> fmt::Result {
+    writeln!(formatter, "\ncoverage")?;
+    for (kind, occurred, total) in &coverage.tallies {
+        writeln!(formatter, "  {:<11} {occurred} of {total} {}", kind.plural(), kind.occurs())?;
+    }
+    coverage.gaps.iter().try_for_each(|gap| writeln!(formatter, "  {label}: {gap}   {}", gap.place))
 }
 
 fn fmt_violation(formatter: &mut Formatter<'_>, finding: &Finding, found: &Counterexample) -> fmt::Result {

@@ -14,53 +14,87 @@
 //! * Its paths. They are shortest with one thread only. Traces are taken from the recorded graph.
 //! * Its boundary. A step that leaves the bounds has to be counted, so it is held back here.
 
+use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
-use machine_spec::spec::PropertyKind;
+use machine_spec::spec::{PropertyKind, PropertySpec};
 use machine_spec::{Bounds, GuardOutcome, Machine, Outcome, Sink};
 use stateright::{Model, Property};
 
 use crate::agreement::Agreement;
 use crate::record::{Recorder, Visit, fingerprint, guard_offset};
+use crate::slice::{Slice, View};
 use crate::slots::{Promise, Slots};
 
 /// An authority, and the fingerprint by which its record is found.
-#[derive(Clone, Debug)]
-pub(crate) struct Node<A> {
-    pub(crate) authority: A,
+pub(crate) struct Node<M: Machine> {
+    pub(crate) authority: M::Authority,
     pub(crate) fingerprint: u64,
+    view: View,
 }
 
-impl<A: Hash> Node<A> {
-    pub(crate) fn new(authority: A) -> Self {
-        Self { fingerprint: fingerprint(&authority), authority }
+impl<M: Machine> Node<M> {
+    pub(crate) fn new(authority: M::Authority, view: &View) -> Self {
+        let fingerprint = fingerprint(|hasher| view.hash::<M, _>(M::state(&authority), hasher));
+        Self { fingerprint, authority, view: view.clone() }
     }
 }
 
-impl<A: PartialEq> PartialEq for Node<A> {
+impl<M: Machine> Clone for Node<M> {
+    fn clone(&self) -> Self {
+        Self { authority: self.authority.clone(), fingerprint: self.fingerprint, view: self.view.clone() }
+    }
+}
+
+impl<M: Machine> fmt::Debug for Node<M> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.authority.fmt(formatter)
+    }
+}
+
+impl<M: Machine> PartialEq for Node<M> {
     fn eq(&self, other: &Self) -> bool {
-        self.authority == other.authority
+        self.view.agrees::<M>(M::state(&self.authority), M::state(&other.authority))
     }
 }
 
-impl<A: Hash> Hash for Node<A> {
+impl<M: Machine> Hash for Node<M> {
     /// Hashes the state and not the fingerprint: Stateright's fingerprint stays independent of ours.
     fn hash<H: Hasher>(&self, hasher: &mut H) {
-        self.authority.hash(hasher);
+        self.view.hash::<M, H>(M::state(&self.authority), hasher);
     }
 }
 
 /// An accepted input and where it leads.
-#[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Step<A> {
-    next: Node<A>,
+pub(crate) struct Step<M: Machine> {
+    next: Node<M>,
+}
+
+impl<M: Machine> Clone for Step<M> {
+    fn clone(&self) -> Self {
+        Self { next: self.next.clone() }
+    }
+}
+
+impl<M: Machine> PartialEq for Step<M> {
+    fn eq(&self, other: &Self) -> bool {
+        self.next == other.next
+    }
+}
+
+impl<M: Machine> fmt::Debug for Step<M> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.next.fmt(formatter)
+    }
 }
 
 /// A machine within bounds, as Stateright sees it.
 pub(crate) struct Exploration<M: Machine> {
     inputs: Arc<Vec<M::Input>>,
     bounds: Bounds,
+    slice: Slice,
+    view: View,
     cross_check: bool,
     recorder: Arc<Recorder>,
     slots: Slots,
@@ -70,11 +104,19 @@ pub(crate) struct Exploration<M: Machine> {
 }
 
 impl<M: Machine> Exploration<M> {
-    pub(crate) fn new(inputs: Arc<Vec<M::Input>>, bounds: Bounds, cross_check: bool, recorder: Arc<Recorder>) -> Self {
+    pub(crate) fn new(
+        inputs: Arc<Vec<M::Input>>,
+        bounds: Bounds,
+        slice: Slice,
+        cross_check: bool,
+        recorder: Arc<Recorder>,
+    ) -> Self {
         let guard_offsets = (0..M::SPEC.transitions.len()).map(|index| guard_offset(M::SPEC, index)).collect();
         Self {
             inputs,
             bounds,
+            view: slice.view(M::SPEC),
+            slice,
             cross_check,
             recorder,
             slots: Slots::new(M::SPEC),
@@ -83,10 +125,19 @@ impl<M: Machine> Exploration<M> {
         }
     }
 
-    /// Evaluates the properties that speak about one state.
+    /// The properties of the slice.
+    fn properties(&self) -> impl Iterator<Item = (usize, &'static PropertySpec)> + '_ {
+        self.slice.properties.iter().map(|index| (*index, &M::SPEC.properties[*index]))
+    }
+
+    /// Evaluates the properties that speak about one state, and the others over a step that changes nothing.
     fn judge_state(&self, state: &M::State, visit: &mut Visit) {
-        for (index, property) in M::SPEC.properties.iter().enumerate() {
+        for (index, property) in self.properties() {
             if property.kind == PropertyKind::Always {
+                // It does not witness the premise: nothing has happened.
+                if !M::evaluate(index, state, state).holds() {
+                    visit.mark(self.slots.property(index));
+                }
                 continue;
             }
             let evaluation = M::evaluate(index, state, state);
@@ -109,7 +160,7 @@ impl<M: Machine> Exploration<M> {
 
     /// Evaluates the properties that speak about a step.
     fn judge_step(&self, before: &M::State, after: &M::State, visit: &mut Visit) {
-        for (index, property) in M::SPEC.properties.iter().enumerate() {
+        for (index, property) in self.properties() {
             if property.kind != PropertyKind::Always {
                 continue;
             }
@@ -141,31 +192,24 @@ impl<M: Machine> Exploration<M> {
     }
 
     /// Takes an accepted step into the visit, and its successor among the steps to follow unless it is there.
-    fn follow(
-        &self,
-        node: &Node<M::Authority>,
-        number: u32,
-        next: M::Authority,
-        visit: &mut Visit,
-        steps: &mut Vec<Step<M::Authority>>,
-    ) {
-        if !M::is_within(M::state(&next), &self.bounds) {
+    fn follow(&self, node: &Node<M>, number: u32, next: M::Authority, visit: &mut Visit, steps: &mut Vec<Step<M>>) {
+        if !self.view.is_within::<M>(M::state(&next), &self.bounds) {
             visit.clipped += 1;
             visit.mark(self.slots.clipped());
             return;
         }
         visit.steps += 1;
         self.judge_step(M::state(&node.authority), M::state(&next), visit);
-        let next = Node::new(next);
+        let next = Node::new(next, &self.view);
         // Equal fingerprints of unequal states are let through: the records then tell of the collision.
-        let is_next = |known: &Node<M::Authority>| known.fingerprint == next.fingerprint && *known == next;
+        let is_next = |known: &Node<M>| known.fingerprint == next.fingerprint && *known == next;
         if !is_next(node) && !steps.iter().any(|step| is_next(&step.next)) {
             visit.edges.push((number, next.fingerprint));
             steps.push(Step { next });
         }
     }
 
-    fn visit(&self, node: &Node<M::Authority>, steps: &mut Vec<Step<M::Authority>>) -> Visit {
+    fn visit(&self, node: &Node<M>, steps: &mut Vec<Step<M>>) -> Visit {
         let marks = vec![0; self.slots.words()];
         let mut visit = Visit { fingerprint: node.fingerprint, marks, ..Visit::default() };
         self.judge_state(M::state(&node.authority), &mut visit);
@@ -178,7 +222,7 @@ impl<M: Machine> Exploration<M> {
                 self.judge_explanation(&node.authority, input, accepted, &mut visit);
             }
             if accepted {
-                trail.move_into(&mut visit);
+                trail.move_into(&mut visit, |transition| self.slice.has_region(M::SPEC.transitions[transition].region));
                 let next = std::mem::replace(&mut copy, node.authority.clone());
                 self.follow(node, number, next, &mut visit, steps);
             } else if copy != node.authority || !trail.is_empty() {
@@ -192,11 +236,11 @@ impl<M: Machine> Exploration<M> {
 }
 
 impl<M: Machine> Model for Exploration<M> {
-    type State = Node<M::Authority>;
-    type Action = Step<M::Authority>;
+    type State = Node<M>;
+    type Action = Step<M>;
 
     fn init_states(&self) -> Vec<Self::State> {
-        vec![Node::new(M::initial())]
+        vec![Node::new(M::initial(), &self.view)]
     }
 
     fn actions(&self, node: &Self::State, steps: &mut Vec<Self::Action>) {
@@ -215,30 +259,42 @@ impl<M: Machine> Model for Exploration<M> {
     }
 }
 
-/// The transitions and effects of a step, as indices.
+/// The transitions and effects of a step.
 #[derive(Default)]
-struct Trail {
-    fired: Vec<usize>,
-    emitted: Vec<usize>,
+struct Trail(Vec<Event>);
+
+/// Something that happened in a step, by its index.
+enum Event {
+    Fired(usize),
+    Emitted(usize),
 }
 
 impl Trail {
     fn is_empty(&self) -> bool {
-        self.fired.is_empty() && self.emitted.is_empty()
+        self.0.is_empty()
     }
 
-    fn move_into(&mut self, visit: &mut Visit) {
-        visit.fired.append(&mut self.fired);
-        visit.emitted.append(&mut self.emitted);
+    /// Hands over what the transitions did that are of interest. Effects follow the transition that emits them.
+    fn move_into(&mut self, visit: &mut Visit, is_of_interest: impl Fn(usize) -> bool) {
+        let mut counts = true;
+        for event in self.0.drain(..) {
+            match event {
+                Event::Fired(transition) => {
+                    counts = is_of_interest(transition);
+                    visit.fired.extend(counts.then_some(transition));
+                }
+                Event::Emitted(effect) => visit.emitted.extend(counts.then_some(effect)),
+            }
+        }
     }
 }
 
 impl<M: Machine> Sink<M> for Trail {
     fn effect(&mut self, effect: M::Effect) {
-        self.emitted.push(M::effect_index(&effect));
+        self.0.push(Event::Emitted(M::effect_index(&effect)));
     }
 
     fn fired(&mut self, transition: M::Transition) {
-        self.fired.push(M::transition_index(transition));
+        self.0.push(Event::Fired(M::transition_index(transition)));
     }
 }

@@ -189,6 +189,7 @@ mod tests {
         effects: &[],
         regions: &[],
         transitions: &[],
+        handlers: &[],
         properties: &[],
         meaning: machine_spec::meaning::Meaning::UNTOLD,
     };

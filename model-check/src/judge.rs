@@ -15,6 +15,7 @@ use crate::agreement::Agreement;
 use crate::display::counted;
 use crate::graph::StateGraph;
 use crate::report::{Claim, Counterexample, Finding, Verdict};
+use crate::slice::Slice;
 use crate::slots::{Promise, Slots};
 use crate::trace::Replay;
 
@@ -23,6 +24,7 @@ pub(crate) struct Judge<'run, M: Machine> {
     pub(crate) graph: &'run StateGraph,
     pub(crate) inputs: &'run [M::Input],
     pub(crate) bounds: &'run machine_spec::Bounds,
+    pub(crate) slice: &'run Slice,
     pub(crate) was_cut_off: bool,
     pub(crate) cross_check: bool,
 }
@@ -36,7 +38,8 @@ impl<M: Machine> Judge<'_, M> {
             place: M::SPEC.place,
             verdict: self.promise(*promise),
         });
-        let declared = M::SPEC.properties.iter().enumerate().map(|(index, property)| Finding {
+        let properties = self.slice.properties.iter().map(|index| (*index, &M::SPEC.properties[*index]));
+        let declared = properties.map(|(index, property)| Finding {
             claim: Claim::Declared(property.kind),
             sentence: property.sentence,
             place: property.place,
@@ -75,13 +78,17 @@ impl<M: Machine> Judge<'_, M> {
             self.step(&replay.authority, input)
                 .is_some_and(|next| !M::evaluate(index, M::state(&replay.authority), M::state(&next)).holds())
         };
-        if let Some(input) = self.inputs.iter().find(violates) {
-            replay.offer(input);
-        }
+        let remark = match self.inputs.iter().find(violates) {
+            Some(input) => {
+                replay.offer(input);
+                "the last step violates it"
+            }
+            None => "a step in which nothing changes violates it, such as one of other regions",
+        };
         Verdict::violated(Counterexample {
             values: replay.values_at(property.reads),
             trace: Some(replay.trace),
-            remarks: vec!["the last step violates it".to_owned()],
+            remarks: vec![remark.to_owned()],
         })
     }
 
@@ -155,7 +162,7 @@ impl<M: Machine> Judge<'_, M> {
     fn step(&self, authority: &M::Authority, input: &M::Input) -> Option<M::Authority> {
         let mut next = authority.clone();
         M::apply(&mut next, input, &mut ()).ok()?;
-        M::is_within(M::state(&next), self.bounds).then_some(next)
+        self.slice.view(M::SPEC).is_within::<M>(M::state(&next), self.bounds).then_some(next)
     }
 }
 

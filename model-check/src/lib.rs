@@ -77,9 +77,12 @@ mod graph;
 pub mod interpret;
 mod judge;
 pub mod meaning;
+mod plan;
 mod progress;
 mod record;
 mod report;
+mod slice;
+mod sliced;
 mod slots;
 mod tla;
 mod trace;
@@ -95,7 +98,10 @@ pub use expand::{Code, ExpandError, Expansion, Target};
 pub use machine_spec::Bounds;
 use machine_spec::Machine;
 pub use meaning::{assert_meaning, assert_meaning_on_walks};
+pub use plan::{Plan, PlanError, UnknownSlice};
 pub use report::{Claim, Counterexample, Ending, Finding, Report, Size, Verdict};
+pub use slice::Slice;
+pub use sliced::{SliceReport, SlicedCheck, SlicedReport};
 pub use slots::Promise;
 pub use tla::{InputNames, PropertyNames, TlaError, TlaModule};
 pub use trace::{Change, Trace, TraceStep};
@@ -110,6 +116,23 @@ pub fn assert_machine<M: Machine>(bounds: &Bounds, states: usize) {
     match Check::<M>::new().bounds(bounds.clone()).run() {
         Ok(report) => {
             report.assert_holds().assert_states(states);
+        }
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Checks a machine slice by slice, within the bounds and with the numbers of states that a [`Plan`] gives. The one
+/// line for a test of a machine with many regions.
+///
+/// # Panics
+/// If the plan cannot be read; if something is violated, unknown or vacuous; and if a slice has another number of
+/// states than the plan says. With the printed report.
+#[track_caller]
+pub fn assert_plan<M: Machine>(path: impl Into<std::path::PathBuf>) {
+    let plan = Plan::read(path).unwrap_or_else(|error| panic!("{error}"));
+    match Check::<M>::new().sliced().plan(plan).run() {
+        Ok(report) => {
+            report.assert_holds();
         }
         Err(error) => panic!("{error}"),
     }

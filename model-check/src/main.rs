@@ -11,5 +11,5 @@ fn main() -> ExitCode {
 
 /// Every machine that the command knows. A machine of the workspace is registered here, with `.with::<TheMachine>()`.
 fn machines() -> Catalog {
-    Catalog::new().with::<Meerkat>()
+    Catalog::new().with_plan::<Meerkat>(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/tests/session_machine.toml"))
 }

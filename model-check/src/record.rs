@@ -8,7 +8,7 @@
 //! Worker threads write here concurrently. Records are spread over shards by fingerprint, and a thread takes a
 //! shard's lock once per state, so that threads hardly ever wait for each other.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::hash::{DefaultHasher, Hasher};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -21,9 +21,9 @@ const SHARDS: u64 = 16;
 /// Stateright identifies states by a fingerprint of its own, made by another function. Two states that share one of
 /// the two fingerprints by chance make the records inconsistent, which [`StateGraph`](crate::graph::StateGraph)
 /// detects; a silent mix-up would need a collision in both.
-pub(crate) fn fingerprint(state: &impl Hash) -> u64 {
+pub(crate) fn fingerprint(hash: impl FnOnce(&mut DefaultHasher)) -> u64 {
     let mut hasher = DefaultHasher::new();
-    state.hash(&mut hasher);
+    hash(&mut hasher);
     hasher.finish()
 }
 
@@ -126,8 +126,8 @@ impl Flags {
         }
     }
 
-    pub(crate) fn is_raised(&self, index: usize) -> bool {
-        self.0[index].load(Ordering::Relaxed)
+    pub(crate) fn raised(&self) -> Vec<bool> {
+        self.0.iter().map(|flag| flag.load(Ordering::Relaxed)).collect()
     }
 }
 

@@ -141,6 +141,12 @@ impl Report {
             && self.vacuities() == 0
     }
 
+    /// Whether the run saw every state within the bounds.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.ending == Ending::Closed
+    }
+
     /// How many claims do not hold.
     #[must_use]
     pub fn violations(&self) -> usize {

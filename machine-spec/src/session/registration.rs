@@ -52,30 +52,12 @@ region! {
             emit ReleaseExecutor { fence: self.fence };
         }
 
-        on Admit { incarnation } from Queuing | Attaching { .. } | Active { .. } stay {
+        on Admit | Retire | Reset { incarnation } from Queuing | Attaching { .. } | Active { .. } stay {
             require "the handle is of the current incarnation": incarnation == self.incarnation;
         }
-        on StartRun from Active { .. } stay;
-        on JoinRun from Active { .. } stay;
+        on StartRun | JoinRun from Active { .. } stay;
 
-        on Retire { incarnation } from Queuing | Attaching { .. } | Active { .. } stay {
-            require "the handle is of the current incarnation": incarnation == self.incarnation;
-        }
-        on Reset { incarnation } from Queuing | Attaching { .. } | Active { .. } stay {
-            require "the handle is of the current incarnation": incarnation == self.incarnation;
-        }
-        on Stop { incarnation } {
-            require "the handle is of the current incarnation": incarnation == self.incarnation;
-
-            from Queuing stay;
-            from Attaching { .. } to Queuing;
-            from Active { fence } to Queuing {
-                require "no run is current": !lifecycle.is(Running);
-                emit ReleaseExecutor { fence };
-            }
-            from Active { .. } stay { require "a run is current": lifecycle.is(Running); }
-        }
-        on Destroy { incarnation } {
+        on Stop | Destroy { incarnation } {
             require "the handle is of the current incarnation": incarnation == self.incarnation;
 
             from Queuing stay;

@@ -7,6 +7,8 @@ machine! {
 
     input Resize { size: u8 }
     input Mark { person: Person, other: Person }
+    input Unmark { person: Person, other: Person }
+    input Wipe { person: Person }
     effect Marked { first: Option<Person> }
 
     region lamp {
@@ -23,6 +25,10 @@ machine! {
             insert person into marks;
             insert other into marks;
             emit Marked { first: next.marks.first() };
+        }
+        on Unmark | Wipe { person, other } from any stay {
+            remove person from marks;
+            remove othr from marks;
         }
     }
 }

@@ -224,6 +224,8 @@ fn contract(machine: &Machine<'_>, names: &Names) -> TokenStream {
     let input_index = index_of(input, &machine.written.inputs);
     let effect_index = index_of(effect, &machine.written.effects);
     let descriptions = machine.regions.iter().map(describe);
+    let regions: Vec<&Ident> = machine.regions.iter().map(|region| &region.written.name).collect();
+    let indices: Vec<usize> = (0..regions.len()).collect();
     quote! {
         impl #marker {
             /// The machine as constant data.
@@ -280,7 +282,23 @@ fn contract(machine: &Machine<'_>, names: &Names) -> TokenStream {
 
             fn inputs_within(bounds: &::machine_spec::Bounds) -> ::std::vec::Vec<#input> { inputs_within(bounds) }
 
-            fn is_within(state: &#state, bounds: &::machine_spec::Bounds) -> bool { is_within(state, bounds) }
+            fn is_region_within(state: &#state, region: usize, bounds: &::machine_spec::Bounds) -> bool {
+                is_region_within(state, region, bounds)
+            }
+
+            fn hash_region<H: ::core::hash::Hasher>(state: &#state, region: usize, hasher: &mut H) {
+                match region {
+                    #(#indices => ::core::hash::Hash::hash(&state.#regions, hasher),)*
+                    _ => {}
+                }
+            }
+
+            fn agree_on_region(one: &#state, other: &#state, region: usize) -> bool {
+                match region {
+                    #(#indices => one.#regions == other.#regions,)*
+                    _ => true,
+                }
+            }
 
             fn describe(state: &#state, visit: &mut dyn FnMut(::std::string::String, ::std::string::String)) {
                 #(#descriptions)*

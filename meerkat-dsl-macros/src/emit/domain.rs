@@ -18,7 +18,7 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
         };
         product(ty, Some(&input.name), &input.members, &place)
     });
-    let tests = machine.regions.iter().map(region_test);
+    let (indices, tests) = (0..machine.regions.len(), machine.regions.iter().map(region_test));
     let (input_type, state_type) = (&names.input, &names.state);
     quote! {
         #(#declared)*
@@ -29,8 +29,11 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
             values
         }
 
-        fn is_within(state: &#state_type, bounds: &::machine_spec::Bounds) -> bool {
-            true #(&& #tests)*
+        fn is_region_within(state: &#state_type, region: usize, bounds: &::machine_spec::Bounds) -> bool {
+            match region {
+                #(#indices => #tests,)*
+                _ => true,
+            }
         }
     }
 }

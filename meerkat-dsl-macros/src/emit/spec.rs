@@ -21,6 +21,10 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
             .iter()
             .flat_map(move |handler| handler.arms.iter().map(move |arm| transition_spec(machine, region, handler, arm)))
     });
+    let handlers = machine
+        .regions
+        .iter()
+        .flat_map(|region| region.handlers.iter().map(move |handler| handler_spec(region, handler)));
     let properties = machine.properties.iter().map(property_spec);
     let meaning = meaning(written);
     quote! {
@@ -35,6 +39,7 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
             effects: &[#(#effects),*],
             regions: &[#(#regions),*],
             transitions: &[#(#transitions),*],
+            handlers: &[#(#handlers),*],
             properties: &[#(#properties),*],
             meaning: #meaning,
         };
@@ -203,6 +208,14 @@ fn transition_spec(machine: &Machine<'_>, region: &Region<'_>, handler: &Handler
     }
 }
 
+fn handler_spec(region: &Region<'_>, handler: &Handler<'_>) -> TokenStream {
+    let (index, input, may_refuse) = (region.index, handler.input, region.may_refuse(handler));
+    let decisive = region.decisive(handler).into_iter().filter(|other| *other != index);
+    quote! {
+        data::HandlerSpec { region: #index, input: #input, decisive: &[#(#decisive),*], may_refuse: #may_refuse }
+    }
+}
+
 fn property_spec(property: &Property<'_>) -> TokenStream {
     let written = property.written;
     let sentence = written.sentence.value();
@@ -214,7 +227,7 @@ fn property_spec(property: &Property<'_>) -> TokenStream {
         PropertyKind::Possible => quote!(data::PropertyKind::Possible),
     };
     let (premise, claim) = (written.premise.as_ref().map(text).unwrap_or_default(), text(&written.claim));
-    let reads = property.reads.iter();
+    let (reads, regions) = (property.reads.iter(), property.regions.iter());
     quote! {
         data::PropertySpec {
             id: #id,
@@ -223,6 +236,7 @@ fn property_spec(property: &Property<'_>) -> TokenStream {
             premise: #premise,
             text: #claim,
             reads: &[#(#reads),*],
+            regions: &[#(#regions),*],
             place: #place,
         }
     }

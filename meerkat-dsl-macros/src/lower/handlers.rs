@@ -1,5 +1,7 @@
 //! Resolves what a region does with an input.
 
+use std::collections::BTreeSet;
+
 use quote::quote;
 use syn::spanned::Spanned;
 use syn::{Expr, Ident, Pat, Type};
@@ -169,11 +171,16 @@ fn arm<'a>(
     let mut lowered = Clauses { moves, region, symbols, steps: Vec::new(), updates: Vec::new(), emissions: Vec::new() };
     let (emissions, others): (Vec<_>, Vec<_>) =
         prelude.iter().chain(&written.clauses).partition(|clause| matches!(clause, Clause::Emit { .. }));
-    for clause in others.into_iter().chain(emissions) {
-        lowered.add(clause, &mut scope);
-    }
+    others.into_iter().for_each(|clause| lowered.add(clause, &mut scope));
+    let (tested, checked) = (std::mem::take(&mut scope.regions), std::mem::take(&mut scope.checked));
+    emissions.into_iter().for_each(|clause| lowered.add(clause, &mut scope));
+    let (told, telling_rejects) = (std::mem::take(&mut scope.regions), std::mem::take(&mut scope.checked));
     let destination = destination(&written.destination, region, &mut scope);
-    let mut writes: std::collections::BTreeSet<String> =
+    let mut decisive = &tested | &scope.regions;
+    if telling_rejects {
+        decisive.extend(&told);
+    }
+    let mut writes: BTreeSet<String> =
         lowered.updates.iter().map(|update| format!("{}.{}", region.name, update.field)).collect();
     if matches!(destination, Destination::Phase { .. } | Destination::Remove) {
         writes.insert(format!("{}.phase", region.name));
@@ -191,10 +198,11 @@ fn arm<'a>(
         destination,
         updates: lowered.updates,
         emissions: lowered.emissions,
-        regions: std::mem::take(&mut scope.regions),
+        regions: &decisive | &told,
+        decisive,
         reads: std::mem::take(&mut scope.reads),
         writes,
-        checked: scope.checked,
+        checked: checked || telling_rejects || scope.checked,
     }
 }
 

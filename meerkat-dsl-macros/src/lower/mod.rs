@@ -5,6 +5,7 @@
 
 mod expression;
 mod handlers;
+mod influence;
 mod rules;
 
 use std::collections::BTreeSet;
@@ -108,6 +109,8 @@ pub(crate) struct Arm<'a> {
     pub(crate) updates: Vec<Update<'a>>,
     pub(crate) emissions: Vec<Emission>,
     pub(crate) regions: BTreeSet<usize>,
+    /// Of those, the ones on which it depends whether the transition accepts and what it writes.
+    pub(crate) decisive: BTreeSet<usize>,
     pub(crate) reads: BTreeSet<String>,
     pub(crate) writes: BTreeSet<String>,
     pub(crate) checked: bool,

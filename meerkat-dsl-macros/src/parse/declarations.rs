@@ -4,7 +4,9 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Ident, Pat, Token, braced, bracketed, parenthesized};
 
-use super::{Constant, Field, Helper, Member, Message, Phase, Region, Selection, TypeDeclaration, TypeKind, keyword};
+use super::{
+    Constant, Field, Handler, Helper, Member, Message, Phase, Region, Selection, TypeDeclaration, TypeKind, keyword,
+};
 
 impl TypeDeclaration {
     pub(super) fn parse(attributes: Vec<Attribute>, stream: ParseStream) -> syn::Result<Self> {
@@ -140,7 +142,7 @@ impl Region {
             stream.parse::<keyword::select>()?;
             self.selections.push(Selection::parse(attributes, stream)?);
         } else if ahead.peek(keyword::on) {
-            self.handlers.push(stream.parse()?);
+            self.handlers.extend(Handler::parse_all(stream)?);
         } else {
             return Err(ahead.error());
         }

@@ -1,4 +1,4 @@
-//! `on Input ...`: targets, arms and clauses.
+//! `on Input ...`: inputs, targets, arms and clauses.
 
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
@@ -6,10 +6,22 @@ use syn::{Expr, Ident, LitStr, Pat, Token, braced};
 
 use super::{Arm, Assignment, Binding, Clause, Condition, Destination, Handler, Let, Sources, Target, keyword};
 
-impl Parse for Handler {
-    fn parse(stream: ParseStream) -> syn::Result<Self> {
+impl Handler {
+    /// `on A | B ...` is the same handler for each of the inputs.
+    pub(super) fn parse_all(stream: ParseStream) -> syn::Result<Vec<Self>> {
         stream.parse::<keyword::on>()?;
-        let input = stream.parse()?;
+        let mut inputs: Vec<Ident> = vec![stream.parse()?];
+        while stream.parse::<Option<Token![|]>>()?.is_some() {
+            inputs.push(stream.parse()?);
+        }
+        let last = Self::parse_behind(inputs.remove(inputs.len() - 1), stream)?;
+        let mut handlers: Vec<Self> = inputs.into_iter().map(|input| Self { input, ..last.clone() }).collect();
+        handlers.push(last);
+        Ok(handlers)
+    }
+
+    /// What follows the inputs.
+    fn parse_behind(input: Ident, stream: ParseStream) -> syn::Result<Self> {
         let bindings = if next_braces_hold_names(stream) { bindings(stream)? } else { Vec::new() };
         let target = Target::parse(stream)?;
         let mut handler = Self { input, bindings, target, prelude: Vec::new(), arms: Vec::new() };

@@ -9,7 +9,7 @@
 //! phases     := `phases` { ([`initial`] | [`final`]) Name [{ members }] , ... }
 //! field      := `field` name `:` Type [`=` expression] `;`
 //! select     := `select` name `=` phase-pattern [`where` expression] `;`
-//! on         := `on` Input [{ bindings }] [target] ( arm | { (let | require)* arm* } )
+//! on         := `on` Input [`|` Input]* [{ bindings }] [target] ( arm | { (let | require)* arm* } )
 //! target     := `create` expression | `at` expression | `each` selection
 //! arm        := [`ignore`] [`from` sources] [`to` Phase [{ data }] | `stay` | `remove`] ( `;` | { clause* } )
 //! sources    := `any` [`except` Phase | ...] | phase-pattern
@@ -156,7 +156,8 @@ pub(crate) struct Selection {
     pub(crate) condition: Option<Expr>,
 }
 
-/// `on Input ...`: what one region does with one input.
+/// `on Input ...`: what one region does with one input. `on A | B ...` is two of them.
+#[derive(Clone)]
 pub(crate) struct Handler {
     pub(crate) input: Ident,
     pub(crate) bindings: Vec<Binding>,
@@ -167,12 +168,14 @@ pub(crate) struct Handler {
 }
 
 /// `member` or `member: name` of a payload.
+#[derive(Clone)]
 pub(crate) struct Binding {
     pub(crate) member: Ident,
     pub(crate) name: Ident,
 }
 
 /// Which instances a handler moves.
+#[derive(Clone)]
 pub(crate) enum Target {
     Region,
     Create(Expr),
@@ -181,6 +184,7 @@ pub(crate) enum Target {
 }
 
 /// `let pattern: Type = expression;`
+#[derive(Clone)]
 pub(crate) struct Let {
     pub(crate) pattern: Pat,
     pub(crate) ty: Option<Type>,
@@ -188,6 +192,7 @@ pub(crate) struct Let {
 }
 
 /// One transition as written.
+#[derive(Clone)]
 pub(crate) struct Arm {
     pub(crate) span: Span,
     pub(crate) sources: Sources,
@@ -196,6 +201,7 @@ pub(crate) struct Arm {
 }
 
 /// The phases an arm leaves from.
+#[derive(Clone)]
 pub(crate) enum Sources {
     /// Nothing written: a creation, or a region without phases.
     Unwritten,
@@ -204,6 +210,7 @@ pub(crate) enum Sources {
 }
 
 /// Where an arm leads.
+#[derive(Clone)]
 pub(crate) enum Destination {
     Stay,
     Ignore,
@@ -212,12 +219,14 @@ pub(crate) enum Destination {
 }
 
 /// `name: expression`, or `name` alone for `name: name`.
+#[derive(Clone)]
 pub(crate) struct Assignment {
     pub(crate) name: Ident,
     pub(crate) value: Expr,
 }
 
 /// A clause of an arm.
+#[derive(Clone)]
 pub(crate) enum Clause {
     Require { sentence: LitStr, condition: Condition },
     Let(Let),
@@ -228,6 +237,7 @@ pub(crate) enum Clause {
 }
 
 /// What a guard tests.
+#[derive(Clone)]
 pub(crate) enum Condition {
     Holds(Expr),
     Matches { pattern: Pat, value: Expr },

@@ -11,15 +11,15 @@ use crate::catalog::Entry;
 #[derive(Args)]
 #[group(skip)]
 pub(super) struct Arguments {
-    /// How many ids there are of each type
-    #[arg(long, value_name = "N", default_value_t = 2)]
-    ids: u64,
-    /// The highest epoch of each type
-    #[arg(long, value_name = "N", default_value_t = 2)]
-    epochs: u64,
-    /// The highest value of each integer
-    #[arg(long, value_name = "N", default_value_t = 2)]
-    integers: u64,
+    /// How many ids there are of each type; 2 unless given
+    #[arg(long, value_name = "N")]
+    ids: Option<u64>,
+    /// The highest epoch of each type; 2 unless given
+    #[arg(long, value_name = "N")]
+    epochs: Option<u64>,
+    /// The highest value of each integer; 2 unless given
+    #[arg(long, value_name = "N")]
+    integers: Option<u64>,
     /// A bound by name: an id or epoch type, an input's member (Admit.priority) or a region's field (ingress.attempts)
     #[arg(long = "bound", value_name = "NAME=N", value_parser = named_bound)]
     bounds: Vec<(String, u64)>,
@@ -32,6 +32,11 @@ fn named_bound(text: &str) -> Result<(String, u64), String> {
 }
 
 impl Arguments {
+    /// Whether the command line sets any bound.
+    pub(super) fn are_given(&self) -> bool {
+        [self.ids, self.epochs, self.integers].iter().any(Option::is_some) || !self.bounds.is_empty()
+    }
+
     /// Refuses a name that means nothing to any of the machines.
     pub(super) fn verify(&self, entries: &[Entry]) -> Result<(), Misuse> {
         let known: Vec<String> = entries.iter().flat_map(|entry| bound_names::known(entry.spec)).collect();
@@ -47,7 +52,9 @@ impl Arguments {
     /// The bounds for one machine: of those by name, the ones that mean something to it.
     pub(super) fn within(&self, entry: &Entry) -> Bounds {
         let known = bound_names::known(entry.spec);
-        let general = Bounds::default().with_ids(self.ids).with_epochs(self.epochs).with_integers(self.integers);
+        let general = self.ids.map_or_else(Bounds::default, |ids| Bounds::default().with_ids(ids));
+        let general = self.epochs.map_or(general.clone(), |highest| general.with_epochs(highest));
+        let general = self.integers.map_or(general.clone(), |highest| general.with_integers(highest));
         let named = self.bounds.iter().filter(|(name, _)| known.contains(name));
         named.fold(general, |bounds, (name, bound)| bounds.with(name.clone(), *bound))
     }

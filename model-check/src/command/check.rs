@@ -1,12 +1,18 @@
 //! `meerkat check`.
 
 use std::io::{self, Write};
+use std::path::PathBuf;
 
 use clap::Args;
+use thiserror::Error;
 
 use super::{Exit, Misuse, bounds, named_or_all};
-use crate::catalog::{Catalog, Entry, Settings};
+use crate::catalog::{Catalog, Entry, Selection, Settings};
+use crate::check::CheckError;
+use crate::plan::{Plan, PlanError};
 use crate::progress;
+use crate::slice::Slice;
+use crate::sliced::SlicedReport;
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -14,6 +20,21 @@ pub(super) struct Arguments {
     machine: Option<String>,
     #[command(flatten)]
     bounds: bounds::Arguments,
+    /// Check all regions together, within the bounds given here, although there is a plan for the slices
+    #[arg(long)]
+    whole: bool,
+    /// Check slice by slice, also without a plan
+    #[arg(long, conflicts_with = "whole")]
+    sliced: bool,
+    /// Check this slice only; may be given several times
+    #[arg(long = "slice", value_name = "NAME", conflicts_with = "whole")]
+    slices: Vec<String>,
+    /// Check slice by slice as this plan says, in place of the plan that the program knows
+    #[arg(long, value_name = "FILE", conflicts_with = "whole", requires = "machine")]
+    plan: Option<PathBuf>,
+    /// Write the numbers of states that are found into the plan
+    #[arg(long, conflicts_with = "whole")]
+    update: bool,
     /// How many threads explore; one per core by default
     #[arg(long, value_name = "N")]
     threads: Option<usize>,
@@ -44,7 +65,21 @@ pub(super) fn run(
 fn plan(catalog: &Catalog, arguments: &Arguments) -> Result<Vec<Entry>, Misuse> {
     let entries = named_or_all(catalog, arguments.machine.as_deref())?;
     arguments.bounds.verify(&entries)?;
+    for entry in entries.iter().filter(|_| !arguments.whole) {
+        match plan_of(entry, arguments) {
+            Some(plan) if arguments.bounds.are_given() => {
+                return Err(Misuse::PlannedBounds { machine: entry.spec.name, plan });
+            }
+            None if arguments.update => return Err(Misuse::NoPlan(entry.spec.name)),
+            _ => {}
+        }
+    }
     Ok(entries)
+}
+
+/// The plan that the command line names, or the one that the program knows.
+fn plan_of(entry: &Entry, arguments: &Arguments) -> Option<PathBuf> {
+    arguments.plan.clone().or_else(|| entry.plan.map(PathBuf::from))
 }
 
 fn check(
@@ -55,20 +90,66 @@ fn check(
 ) -> io::Result<Exit> {
     let mut outcome = Exit::Passed;
     for entry in entries {
-        match (entry.check)(settings(entry, arguments)) {
-            Ok(report) => {
-                writeln!(output, "{report}")?;
-                if !report.passes() {
-                    outcome = Exit::Failed;
-                }
-            }
-            Err(error) => {
-                writeln!(messages, "error: {error}")?;
-                outcome = Exit::Failed;
-            }
+        let by_slices = arguments.sliced || !arguments.slices.is_empty() || plan_of(entry, arguments).is_some();
+        let passes = match by_slices && !arguments.whole {
+            true => check_slices(entry, arguments, output, messages)?,
+            false => check_whole(entry, arguments, output, messages)?,
+        };
+        if !passes {
+            outcome = Exit::Failed;
         }
     }
     Ok(outcome)
+}
+
+/// Whether the machine passes.
+fn check_whole(
+    entry: &Entry,
+    arguments: &Arguments,
+    output: &mut dyn Write,
+    messages: &mut dyn Write,
+) -> io::Result<bool> {
+    match (entry.check)(settings(entry, arguments)) {
+        Ok(report) => writeln!(output, "{report}").map(|()| report.passes()),
+        Err(error) => writeln!(messages, "error: {error}").map(|()| false),
+    }
+}
+
+/// Whether the machine passes, slice by slice.
+fn check_slices(
+    entry: &Entry,
+    arguments: &Arguments,
+    output: &mut dyn Write,
+    messages: &mut dyn Write,
+) -> io::Result<bool> {
+    match sliced(entry, arguments) {
+        Ok(report) => writeln!(output, "{report}").map(|()| report.passes()),
+        Err(error) => writeln!(messages, "error: {error}").map(|()| false),
+    }
+}
+
+fn sliced(entry: &Entry, arguments: &Arguments) -> Result<SlicedReport, SlicesError> {
+    let mut plan = plan_of(entry, arguments).map(Plan::read).transpose()?;
+    if let Some(plan) = plan.as_mut().filter(|_| arguments.update) {
+        plan.keep(&Slice::all(entry.spec));
+    }
+    let selection = Selection { plan: plan.clone(), only: arguments.slices.clone() };
+    let mut report = (entry.check_slices)(settings(entry, arguments), selection)?;
+    if let Some(plan) = plan.as_mut().filter(|_| arguments.update) {
+        plan.update(&report)?;
+        // What was found is what is planned now.
+        report.planned = false;
+    }
+    Ok(report)
+}
+
+/// Why slices are not checked.
+#[derive(Debug, Error)]
+pub(super) enum SlicesError {
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    #[error(transparent)]
+    Check(#[from] CheckError),
 }
 
 fn settings(entry: &Entry, arguments: &Arguments) -> Settings {

@@ -4,14 +4,15 @@ use std::io::{self, Write};
 
 use clap::Args;
 
+use super::check::SlicesError;
 use super::{Exit, Misuse, bounds, named_or_only};
 use crate::bound_names;
-use crate::catalog::{Catalog, Entry, Settings};
-use crate::check::CheckError;
+use crate::catalog::{Catalog, Entry, Selection, Settings};
+use crate::coverage::Coverage;
 use crate::diagram::{Diagram, Format};
 use crate::display;
+use crate::plan::Plan;
 use crate::progress;
-use crate::report::{Ending, Report};
 
 #[derive(Args)]
 pub(super) struct Arguments {
@@ -55,9 +56,8 @@ pub(super) fn run(
         return Ok(Ok(Exit::Passed));
     }
     match check(&entry, arguments) {
-        Ok(report) => {
-            let remark = remark(&report);
-            write!(output, "{}", diagram.painted(&report.coverage, &remark).in_format(arguments.format))?;
+        Ok((coverage, remark)) => {
+            write!(output, "{}", diagram.painted(&coverage, &remark).in_format(arguments.format))?;
             Ok(Ok(Exit::Passed))
         }
         Err(error) => {
@@ -84,22 +84,30 @@ fn region(entry: &Entry, name: &str) -> Result<usize, Misuse> {
     })
 }
 
-fn check(entry: &Entry, arguments: &Arguments) -> Result<Report, CheckError> {
-    (entry.check)(Settings {
+/// What occurs, and what the numbers in the picture rest on.
+fn check(entry: &Entry, arguments: &Arguments) -> Result<(Coverage, String), SlicesError> {
+    let Some(plan) = entry.plan.filter(|_| !arguments.bounds.are_given()) else {
+        let report = (entry.check)(settings(entry, arguments))?;
+        let remark = format!("within {}{}", display::bounds(&report.bounds), cut_off(report.is_complete()));
+        return Ok((report.coverage, remark));
+    };
+    let selection = Selection { plan: Some(Plan::read(plan)?), only: Vec::new() };
+    let report = (entry.check_slices)(settings(entry, arguments), selection)?;
+    let is_complete = report.slices.iter().all(|one| one.report.is_complete());
+    Ok((report.coverage, format!("slice by slice, as planned{}", cut_off(is_complete))))
+}
+
+fn settings(entry: &Entry, arguments: &Arguments) -> Settings {
+    Settings {
         bounds: arguments.bounds.within(entry),
         threads: None,
         budget: arguments.max_states,
         cross_check: true,
         allow_vacuous: true,
         observer: progress::observer(entry.spec.name),
-    })
+    }
 }
 
-/// What the numbers in the picture rest on.
-fn remark(report: &Report) -> String {
-    let cut_off = match report.ending {
-        Ending::Closed => "",
-        Ending::BudgetEnded(_) => ", CUT OFF",
-    };
-    format!("within {}{cut_off}", display::bounds(&report.bounds))
+fn cut_off(is_complete: bool) -> &'static str {
+    if is_complete { "" } else { ", CUT OFF" }
 }

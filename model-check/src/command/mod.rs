@@ -11,6 +11,7 @@ mod tla;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -48,6 +49,10 @@ enum Misuse {
     NoMachineNamed(String),
     #[error("expected a machine and an input, or an input, and not {0} words; an input is one word in quotes")]
     TooManyInputs(usize),
+    #[error("the bounds of machine {machine} are in {}; change them there, or check it with --whole", plan.display())]
+    PlannedBounds { machine: &'static str, plan: PathBuf },
+    #[error("machine {0} has no plan to update")]
+    NoPlan(&'static str),
     #[error("this program knows no machines")]
     NoMachines,
 }

@@ -61,6 +61,7 @@ impl Toy for Counters {
             down("Down4", 10),
             down("Down5", 11),
         ],
+        handlers: &[],
         properties: &[property(PropertyKind::Possible, "the counters can be set back", "", 3)],
         meaning: Meaning::UNTOLD,
     };

@@ -55,6 +55,7 @@ const SPEC: MachineSpec = MachineSpec {
         place: place(15),
     }],
     transitions: &[OPENING, CLOSING, LOCKING, UNLOCKING],
+    handlers: &[],
     properties: &[INVARIANT, ALWAYS, REACHABLE, POSSIBLE],
     meaning: Meaning::UNTOLD,
 };

@@ -5,6 +5,7 @@
 #![allow(dead_code, reason = "every test file uses its own part of it")]
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::marker::PhantomData;
 
 use machine_spec::meaning::Meaning;
@@ -176,7 +177,7 @@ impl<T: Toy> Machine for Of<T> {
         T::SPEC.inputs.iter().enumerate().map(|(index, input)| Named(index, input.name)).collect()
     }
 
-    fn is_within(state: &State, bounds: &Bounds) -> bool {
+    fn is_region_within(state: &State, _region: usize, bounds: &Bounds) -> bool {
         let [_, _, (_, general)] = bounds.unnamed();
         let has_names = bounds.named().next().is_some();
         let region = Self::region();
@@ -185,6 +186,14 @@ impl<T: Toy> Machine for Of<T> {
             let named = || bounds.integers(&format!("{}.{}", region.name, field.name));
             u64::from(value) <= if has_names { named() } else { general }
         })
+    }
+
+    fn hash_region<H: Hasher>(state: &State, _region: usize, hasher: &mut H) {
+        state.hash(hasher);
+    }
+
+    fn agree_on_region(one: &State, other: &State, _region: usize) -> bool {
+        one == other
     }
 
     fn describe(state: &State, visit: &mut dyn FnMut(String, String)) {
@@ -242,5 +251,5 @@ pub(crate) const fn property(
     premise: &'static str,
     line: u32,
 ) -> PropertySpec {
-    PropertySpec { id: sentence, sentence, kind, premise, text: "", reads: &[], place: place(line) }
+    PropertySpec { id: sentence, sentence, kind, premise, text: "", reads: &[], regions: &[0], place: place(line) }
 }

@@ -1,0 +1,48 @@
+//! What a region lets others depend on: whose state decides about its transitions, and whether it may refuse an input.
+//!
+//! A checker looks at a few regions at a time and has to know which of the others it may leave out.
+
+use std::collections::BTreeSet;
+
+use super::{Arm, Handler, Region, Target};
+use crate::analyze::{phase_index, phase_names};
+
+impl Region<'_> {
+    /// The regions whose state decides whether the handler accepts, and what it writes.
+    pub(crate) fn decisive(&self, handler: &Handler<'_>) -> BTreeSet<usize> {
+        let arms = handler.arms.iter().flat_map(|arm| arm.decisive.iter().copied());
+        handler.regions.iter().copied().chain(arms).collect()
+    }
+
+    /// Whether there may be a state in which the handler refuses its input. A `false` is certain: in each phase some
+    /// transition has no condition, no pattern on data and no arithmetic.
+    pub(crate) fn may_refuse(&self, handler: &Handler<'_>) -> bool {
+        let phases = match &handler.target {
+            Target::Create(_) | Target::At(_) => return true,
+            Target::Region => (0..self.written.phases.len()).collect(),
+            Target::Each(selection) => self.selected_phases(selection),
+        };
+        let accepts_in = |phase: &usize| handler.arms.iter().any(|arm| arm.is_total() && arm.sources.contains(phase));
+        let has_no_phases = self.written.phases.is_empty();
+        let accepts = match has_no_phases {
+            true => handler.arms.iter().any(Arm::is_total),
+            false => phases.iter().all(accepts_in),
+        };
+        handler.checked || !accepts
+    }
+
+    /// The phases that an instance in a selection may be in.
+    fn selected_phases(&self, name: &syn::Ident) -> Vec<usize> {
+        let selection = self.selections.iter().find(|selection| selection.written.name == *name);
+        let names = selection.map_or_else(Vec::new, |selection| phase_names(&selection.written.pattern));
+        names.iter().filter_map(|phase| phase_index(self.written, phase)).collect()
+    }
+}
+
+impl Arm<'_> {
+    /// Accepts wherever it leaves from.
+    fn is_total(&self) -> bool {
+        let is_guard = |step: &super::Step<'_>| matches!(step, super::Step::Guard { .. });
+        self.pattern.is_none() && !self.checked && !self.steps.iter().any(is_guard)
+    }
+}
