@@ -43,7 +43,11 @@ pub(super) fn integer_type(name: &str) -> Option<IntegerType> {
 }
 
 pub(super) fn literal(number: i128) -> Translated<Tree> {
-    if number.abs() > GREATEST { gap(format!("the number {number}, which TLC cannot read")) } else { Ok(Tree::number(number)) }
+    if number.abs() > GREATEST {
+        gap(format!("the number {number}, which TLC cannot read"))
+    } else {
+        Ok(Tree::number(number))
+    }
 }
 
 /// Whether values are compared as numbers.
@@ -63,7 +67,9 @@ pub(super) fn binary(scope: &mut Scope<'_>, left: Term, sign: &str, right: Term)
     };
     match (compared, &ty) {
         (Some(compared), ty) if is_ordered(scope, ty) => Ok(Term::bool(left.tree.binary(compared, right.tree))),
-        (None, Type::Integer(width)) => computed(scope, left.tree, sign, right.tree, *width).map(|tree| Term::new(tree, ty)),
+        (None, Type::Integer(width)) => {
+            computed(scope, left.tree, sign, right.tree, *width).map(|tree| Term::new(tree, ty))
+        }
         _ => gap(format!("{sign} between values of {ty:?}")),
     }
 }
@@ -111,7 +117,11 @@ fn fits(result: &Tree, ty: Option<IntegerType>) -> Tree {
         return Tree::bool(true);
     }
     let greatest = Tree::number(greatest);
-    if least == 0 { result.clone().binary("<=", greatest) } else { result.clone().is_in(Tree::number(least).binary("..", greatest)) }
+    if least == 0 {
+        result.clone().binary("<=", greatest)
+    } else {
+        result.clone().is_in(Tree::number(least).binary("..", greatest))
+    }
 }
 
 /// `!x` and `-x`.

@@ -7,7 +7,7 @@ use machine_spec::Bounds;
 use machine_spec::spec::{MachineSpec, TypeKind};
 
 use super::helper::{Helper, Order};
-use super::names::{Names, capitalized};
+use super::names::{Names, PARAMETERS, capitalized};
 use super::tree::Tree;
 use super::types::Type;
 use super::{Translated, gap};
@@ -41,10 +41,23 @@ pub(super) struct Context<'b> {
 impl<'b> Context<'b> {
     pub(super) fn new(spec: &'static MachineSpec, bounds: &'b Bounds) -> Self {
         let mut names = Names::of_the_language();
+        PARAMETERS.iter().for_each(|parameter| drop(names.take(parameter)));
         let mut take = |name: &str| names.take(name);
-        for helper in ["Put", "Drop", "PartialFunctions", "Least", "Greatest", "Quotient", "Remainder", "First", "Last",
-            "After", "InOrder", "Flatten", "IntegerMax"]
-        {
+        for helper in [
+            "Put",
+            "Drop",
+            "PartialFunctions",
+            "Least",
+            "Greatest",
+            "Quotient",
+            "Remainder",
+            "First",
+            "Last",
+            "After",
+            "InOrder",
+            "Flatten",
+            "IntegerMax",
+        ] {
             take(helper);
         }
         for declared in spec.types {
@@ -78,6 +91,7 @@ impl<'b> Context<'b> {
         let functions = spec.meaning.functions.iter().map(|function| take(function.name)).collect();
         let types = spec.types.iter().map(|declared| take(declared.name)).collect();
         let properties = spec.properties.iter().map(|property| take(&capitalized(property.id))).collect();
+        names.release(&PARAMETERS);
         Self {
             spec,
             bounds,

@@ -32,7 +32,14 @@ pub(super) fn write(spec: &'static MachineSpec, bounds: &Bounds) -> Translated<T
     claims.add("Properties", definitions);
     let steps = steps(&context, &properties);
     let name = names_of_file(spec.name);
-    let text = Module { context: &context, name: &name, body: &body.0, behaviour: &behaviour, claims: &claims.0, steps: &steps };
+    let text = Module {
+        context: &context,
+        name: &name,
+        body: &body.0,
+        behaviour: &behaviour,
+        claims: &claims.0,
+        steps: &steps,
+    };
     Ok(TlaModule {
         text: text.to_string(),
         configuration: configuration(&context, &properties),
@@ -241,8 +248,14 @@ impl fmt::Display for Module<'_> {
         writeln!(formatter, "VARIABLES\n    {}\n", self.context.variables.join(",\n    "))?;
         let helpers = self.context.helpers.borrow();
         // A rank is used by the others.
-        helpers.iter().filter(|helper| helper.parts().is_empty()).try_for_each(|each| writeln!(formatter, "{}\n", each.definition()))?;
-        helpers.iter().filter(|helper| !helper.parts().is_empty()).try_for_each(|each| writeln!(formatter, "{}\n", each.definition()))?;
+        helpers
+            .iter()
+            .filter(|helper| helper.parts().is_empty())
+            .try_for_each(|each| writeln!(formatter, "{}\n", each.definition()))?;
+        helpers
+            .iter()
+            .filter(|helper| !helper.parts().is_empty())
+            .try_for_each(|each| writeln!(formatter, "{}\n", each.definition()))?;
         writeln!(formatter, "{}{}\n{}{}{}", self.body, self.behaviour, self.claims, self.steps, "=".repeat(80))
     }
 }

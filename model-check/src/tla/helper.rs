@@ -84,26 +84,42 @@ impl Helper {
     pub(super) fn definition(&self) -> String {
         let name = self.name();
         match self {
-            Self::Put => format!("\\* The map with this value under the key.\n{name}(map, key, value) == (key :> value) @@ map"),
-            Self::Drop => format!("\\* The map without the key.\n{name}(map, key) == [other \\in DOMAIN map \\ {{key}} |-> map[other]]"),
-            Self::PartialFunctions => format!("\\* The maps from some of the keys to values.\n{name}(keys, values) == UNION {{[some -> values] : some \\in SUBSET keys}}"),
+            Self::Put => {
+                format!("\\* The map with this value under the key.\n{name}(map, key, value) == (key :> value) @@ map")
+            }
+            Self::Drop => format!(
+                "\\* The map without the key.\n{name}(map, key) == [other \\in DOMAIN map \\ {{key}} |-> map[other]]"
+            ),
+            Self::PartialFunctions => format!(
+                "\\* The maps from some of the keys to values.\n{name}(keys, values) == UNION {{[some -> values] : some \\in SUBSET keys}}"
+            ),
             Self::Least => format!("{name}(one, other) == IF one <= other THEN one ELSE other"),
             Self::Greatest => format!("{name}(one, other) == IF one >= other THEN one ELSE other"),
             Self::Quotient => format!(
                 "\\* The quotient, cut off towards zero.\n{name}(one, other) ==\n    LET Size(x) == IF x < 0 THEN -x ELSE x\n    IN  IF (one < 0) = (other < 0) THEN Size(one) \\div Size(other) ELSE -(Size(one) \\div Size(other))"
             ),
-            Self::Remainder => format!("\\* What the quotient leaves.\n{name}(one, other) == one - other * Quotient(one, other)"),
+            Self::Remainder => {
+                format!("\\* What the quotient leaves.\n{name}(one, other) == one - other * Quotient(one, other)")
+            }
             Self::Rank(_, keys) => {
-                let ranks: Vec<String> = keys.iter().enumerate().map(|(rank, key)| format!("key = {key} -> {rank}")).collect();
-                format!("\\* The place of a key in the order of declaration.\n{name}(key) == CASE {}", ranks.join(" [] "))
+                let ranks: Vec<String> =
+                    keys.iter().enumerate().map(|(rank, key)| format!("key = {key} -> {rank}")).collect();
+                format!(
+                    "\\* The place of a key in the order of declaration.\n{name}(key) == CASE {}",
+                    ranks.join(" [] ")
+                )
             }
             Self::First(order) => {
                 let (key, other) = (order.of("key"), order.of("other"));
-                format!("\\* The first key of a set that is not empty.\n{name}(keys) == CHOOSE key \\in keys : \\A other \\in keys : {key} <= {other}")
+                format!(
+                    "\\* The first key of a set that is not empty.\n{name}(keys) == CHOOSE key \\in keys : \\A other \\in keys : {key} <= {other}"
+                )
             }
             Self::Last(order) => {
                 let (key, other) = (order.of("key"), order.of("other"));
-                format!("\\* The last key of a set that is not empty.\n{name}(keys) == CHOOSE key \\in keys : \\A other \\in keys : {key} >= {other}")
+                format!(
+                    "\\* The last key of a set that is not empty.\n{name}(keys) == CHOOSE key \\in keys : \\A other \\in keys : {key} >= {other}"
+                )
             }
             Self::After(order) => {
                 let (key, limit) = (order.of("key"), order.of("limit"));

@@ -50,7 +50,8 @@ impl Scope<'_> {
         let keys = instances.clone().domain();
         match (method, arguments) {
             ("any" | "all" | "count", [Expression::Closure([parameter], body)]) => {
-                let instance = |key: Tree| Meant::Instance { region, tree: instances.index(key.clone()), key: Some(key) };
+                let instance =
+                    |key: Tree| Meant::Instance { region, tree: instances.index(key.clone()), key: Some(key) };
                 self.quantified(method, parameter, keys, body, |scope, key| scope.bind(parameter, instance(key)))
             }
             ("get", [key]) => {
@@ -107,12 +108,7 @@ impl Scope<'_> {
         Ok(Term::bool(tree).into())
     }
 
-    fn value_method(
-        &mut self,
-        receiver: Term,
-        method: &str,
-        arguments: &'static [Expression],
-    ) -> Translated<Meant> {
+    fn value_method(&mut self, receiver: Term, method: &str, arguments: &'static [Expression]) -> Translated<Meant> {
         match (receiver.ty.clone(), method) {
             (Type::Set(key), _) => self.set_method(receiver.tree, *key, method, arguments),
             (Type::Map(key, value), _) => self.map_method(receiver.tree, *key, *value, method, arguments),

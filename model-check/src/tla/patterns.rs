@@ -119,12 +119,7 @@ fn range(value: Tree, low: Option<i128>, high: Option<i128>, inclusive: bool) ->
     Ok(Tree::all(low.into_iter().chain(high)))
 }
 
-fn matches_tuple(
-    scope: &mut Scope<'_>,
-    parts: &'static [Pattern],
-    value: Tree,
-    types: &[Type],
-) -> Translated<Tree> {
+fn matches_tuple(scope: &mut Scope<'_>, parts: &'static [Pattern], value: Tree, types: &[Type]) -> Translated<Tree> {
     let rest = parts.iter().position(|part| matches!(part, Pattern::Rest));
     let (front, back) = parts.split_at(rest.unwrap_or(parts.len()));
     let back = back.get(1..).unwrap_or(&[]);

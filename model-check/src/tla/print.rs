@@ -71,14 +71,16 @@ impl Tree {
                 format!("{quantifier} {} : {}", pairs(names, " \\in "), body.line())
             }
             Self::Let(names, body) => {
-                let names: Vec<String> = names.iter().map(|(name, value)| format!("{name} == {}", value.line())).collect();
+                let names: Vec<String> =
+                    names.iter().map(|(name, value)| format!("{name} == {}", value.line())).collect();
                 format!("LET {} IN {}", names.join(" "), body.line())
             }
             Self::Record(members) => format!("[{}]", pairs(members, " |-> ")),
             Self::Records(members) => format!("[{}]", pairs(members, ": ")),
             Self::Function(name, set, value) => format!("[{name} \\in {} |-> {}]", set.line(), value.line()),
             Self::Except(base, changes) => {
-                let changes: Vec<String> = changes.iter().map(|(spot, value)| format!("!{} = {}", spot.line(), value.line())).collect();
+                let changes: Vec<String> =
+                    changes.iter().map(|(spot, value)| format!("!{} = {}", spot.line(), value.line())).collect();
                 format!("[{} EXCEPT {}]", base.line(), changes.join(", "))
             }
             Self::Filter(name, set, condition) => format!("{{{name} \\in {} : {}}}", set.line(), condition.line()),
@@ -87,7 +89,8 @@ impl Tree {
             Self::Index(function, key) => format!("{}[{}]", part(function), key.line()),
             Self::Member(record, name) => {
                 // A prime binds weaker than a dot.
-                let record = if matches!(**record, Self::Prime(_)) { format!("({})", record.line()) } else { part(record) };
+                let record =
+                    if matches!(**record, Self::Prime(_)) { format!("({})", record.line()) } else { part(record) };
                 format!("{record}.{name}")
             }
         }
@@ -117,21 +120,27 @@ impl Tree {
             Self::All(parts) => junction("/\\", parts, column),
             Self::Any(parts) => junction("\\/", parts, column),
             Self::Noted(_, inner) => inner.laid_out(column),
-            Self::If(condition, then, otherwise) => format!(
-                "IF {}{}THEN {}{}ELSE {}",
-                condition.laid_out(column + 3),
-                next_line(column),
-                then.laid_out(column + 5),
-                next_line(column),
-                otherwise.laid_out(column + 5)
-            ),
+            Self::If(..) => self.ladder(column, column),
+            Self::Binary(left, "=", right) if right.strength() == Strength::Open => {
+                format!(
+                    "{} ={}{}",
+                    left.line_within(self.holds_parts()),
+                    next_line(column + 4),
+                    right.laid_out(column + 4)
+                )
+            }
             Self::Binary(left, sign, right) => {
                 let first = left.laid_out_within(self.holds_parts(), column);
                 let second = right.laid_out_within(self.holds_parts(), column + 4 + sign.len() + 1);
                 format!("{first}{}{sign} {second}", next_line(column + 4))
             }
             Self::Bound(quantifier, names, body) => {
-                format!("{quantifier} {} :{}{}", pairs(names, " \\in "), next_line(column + 4), body.laid_out(column + 4))
+                format!(
+                    "{quantifier} {} :{}{}",
+                    pairs(names, " \\in "),
+                    next_line(column + 4),
+                    body.laid_out(column + 4)
+                )
             }
             Self::Let(names, body) => {
                 let mut text = "LET ".to_owned();
@@ -141,8 +150,12 @@ impl Tree {
                 }
                 format!("{text}{}IN {}", next_line(column), body.laid_out(column + 3))
             }
-            Self::Record(members) => list("[", members.iter().map(|(name, value)| (format!("{name} |-> "), value)), "]", column),
-            Self::Records(members) => list("[", members.iter().map(|(name, value)| (format!("{name}: "), value)), "]", column),
+            Self::Record(members) => {
+                list("[", members.iter().map(|(name, value)| (format!("{name} |-> "), value)), "]", column)
+            }
+            Self::Records(members) => {
+                list("[", members.iter().map(|(name, value)| (format!("{name}: "), value)), "]", column)
+            }
             Self::Tuple(elements) => list("<<", elements.iter().map(|value| (String::new(), value)), ">>", column),
             Self::Set(elements) => list("{", elements.iter().map(|value| (String::new(), value)), "}", column),
             Self::Apply(operator, arguments) if !arguments.is_empty() => {
@@ -171,6 +184,19 @@ impl Tree {
             Self::Prefix("~", operand) => format!("~{}", operand.laid_out_within(self.holds_parts(), column + 1)),
             _ => line,
         }
+    }
+
+    /// `IF`, `THEN` and `ELSE` below each other, also where one choice follows another. It begins in the first column;
+    /// its further lines in the second.
+    fn ladder(&self, begin: usize, column: usize) -> String {
+        let Self::If(condition, then, otherwise) = self else { return self.laid_out(begin) };
+        let next_line = format!("\n{}", " ".repeat(column));
+        format!(
+            "IF {}{next_line}THEN {}{next_line}ELSE {}",
+            condition.laid_out(begin + 3),
+            then.laid_out(column + 5),
+            otherwise.ladder(column + 5, column)
+        )
     }
 
     fn laid_out_within(&self, outer: Strength, column: usize) -> String {

@@ -31,7 +31,8 @@ pub(super) fn define_types(context: &Context<'_>) -> Translated<Definition> {
             }
         }
     }
-    let about = vec!["Every value is of its type and within the bounds. A step that leads elsewhere is not taken.".to_owned()];
+    let about =
+        vec!["Every value is of its type and within the bounds. A step that leads elsewhere is not taken.".to_owned()];
     Ok(Definition { about, name: "TypeOK".to_owned(), parameters: Vec::new(), body: Tree::all(conditions) })
 }
 
@@ -115,7 +116,9 @@ fn about(property: &PropertySpec) -> String {
         PropertyKind::Invariant => "In every state:",
         PropertyKind::Always => "Over every step:",
         PropertyKind::Reachable => "In some state, so that its negation must be refuted:",
-        PropertyKind::Possible => "From every state in which the first holds, the second stays possible (TLA+ cannot say so):",
+        PropertyKind::Possible => {
+            "From every state in which the first holds, the second stays possible (TLA+ cannot say so):"
+        }
     };
     format!("{kind} {} ({})", property.sentence, property.place)
 }
@@ -140,7 +143,6 @@ fn texts(context: &Context<'_>, index: usize) -> Translated<Texts> {
     let claim = scope.holds(&meaning.claim)?;
     let claim_needs = scope.take_needs();
     // What a promise of `possible` leads to is asked of states in which its premise does not hold.
-    let claim_needs =
-        if kind == PropertyKind::Possible { claim_needs } else { premise.clone().implies(claim_needs) };
+    let claim_needs = if kind == PropertyKind::Possible { claim_needs } else { premise.clone().implies(claim_needs) };
     Ok(Texts { premise, claim, has_value: Tree::all([needs, claim_needs]) })
 }

@@ -233,7 +233,11 @@ pub(super) fn define_input(
         .map(|region| context.variable(region, false))
         .collect();
     let together = reactions.iter().map(|reaction| call(reaction, ""));
-    let about = if spec.doc.is_empty() { vec![format!("{}.", spec.name)] } else { spec.doc.lines().map(str::to_owned).collect() };
+    let about = if spec.doc.is_empty() {
+        vec![format!("{}.", spec.name)]
+    } else {
+        spec.doc.lines().map(str::to_owned).collect()
+    };
     let name = context.inputs[input].clone();
     definitions.push(Definition {
         about,

@@ -36,13 +36,23 @@ impl Term {
 pub(super) enum Meant {
     Value(Term),
     /// An option of which it is known when there is something, and what.
-    Maybe { some: Tree, value: Box<Self> },
+    Maybe {
+        some: Tree,
+        value: Box<Self>,
+    },
     /// The state after a step: `next`.
     Next,
     /// A keyed region, before or after a step.
-    Region { region: usize, primed: bool },
+    Region {
+        region: usize,
+        primed: bool,
+    },
     /// An instance, or a region that is not keyed.
-    Instance { region: usize, tree: Tree, key: Option<Tree> },
+    Instance {
+        region: usize,
+        tree: Tree,
+        key: Option<Tree>,
+    },
 }
 
 impl From<Term> for Meant {
@@ -252,7 +262,7 @@ impl<'c> Scope<'c> {
                 let (then, then_needs) = self.apart(|scope| scope.value(then))?;
                 self.forget(visible);
                 let (otherwise, otherwise_needs) = self.apart(|scope| scope.value(otherwise))?;
-                self.need(Tree::choice(condition.clone(), then_needs, otherwise_needs));
+                self.need(Tree::either_holds(condition.clone(), then_needs, otherwise_needs));
                 Ok(either(condition, then, otherwise).into())
             }
             Expression::Match(value, arms) => {
@@ -282,7 +292,7 @@ impl<'c> Scope<'c> {
         }
         let (otherwise, rest_needs) = self.arms(value, rest)?;
         let fits = Tree::all([matches.clone(), condition]);
-        let needs = Tree::all([matches.implies(condition_needs), Tree::choice(fits.clone(), needs, rest_needs)]);
+        let needs = Tree::all([matches.implies(condition_needs), Tree::either_holds(fits.clone(), needs, rest_needs)]);
         Ok((either(fits, term, otherwise), needs))
     }
 
@@ -390,7 +400,8 @@ impl<'c> Scope<'c> {
     /// A variant of an enumeration, or a phase by the name of its generated type.
     fn variant(&mut self, of: &str, name: &str, given: Vec<(&'static str, Term)>) -> Translated<Term> {
         let spec = self.context.spec;
-        let declared = spec.types.iter().find(|declared| declared.name == of).map(|declared| Type::Declared(declared.name));
+        let declared =
+            spec.types.iter().find(|declared| declared.name == of).map(|declared| Type::Declared(declared.name));
         let phases = || {
             let named = |region: &str| super::names::capitalized(region) + "Phase";
             spec.regions.iter().position(|region| named(region.name) == of).map(Type::Phase)
@@ -423,12 +434,11 @@ impl<'c> Scope<'c> {
         form: Form,
         given: Vec<(&'static str, Term)>,
     ) -> Translated<Vec<(String, Tree)>> {
-        let values = members.iter().zip(form).map(|(spec, shape)| {
-            match given.iter().find(|(name, _)| *name == spec.name) {
+        let values =
+            members.iter().zip(form).map(|(spec, shape)| match given.iter().find(|(name, _)| *name == spec.name) {
                 Some((_, term)) => Ok((member(spec.name), typed(term.clone(), Type::of(*shape)).tree)),
                 None => gap(format!("the member {} is not given", spec.name)),
-            }
-        });
+            });
         values.collect()
     }
 

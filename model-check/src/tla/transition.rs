@@ -1,6 +1,8 @@
 //! One transition as up to three operators: when it accepts, what it makes of its instance, and what it asks for.
 
-use machine_spec::meaning::{ArmMeaning, Clause, DestinationMeaning, HandlerMeaning, RegionMeaning, Sources, TargetMeaning};
+use machine_spec::meaning::{
+    ArmMeaning, Clause, DestinationMeaning, HandlerMeaning, RegionMeaning, Sources, TargetMeaning,
+};
 use machine_spec::spec::{RegionSpec, TransitionSpec};
 
 use super::Definition;
@@ -166,7 +168,8 @@ impl<'c> Handler<'c> {
         definitions.push(define("_Accepts", vec![self.about(spec)], written.accepts));
         let removes = matches!(arm.destination, DestinationMeaning::Remove);
         let has_effects = written.effects.is_some();
-        let needs_after = !removes || written.effects.as_ref().is_some_and(|effects| effects.mentions(&format!("{name}_After")));
+        let needs_after =
+            !removes || written.effects.as_ref().is_some_and(|effects| effects.mentions(&format!("{name}_After")));
         let changes = written.after != self.own();
         if changes && needs_after {
             definitions.push(define("_After", Vec::new(), written.after));
@@ -179,7 +182,8 @@ impl<'c> Handler<'c> {
     fn about(&self, spec: &TransitionSpec) -> String {
         use machine_spec::spec::Destination;
         let input = self.context.spec.inputs[spec.input].name;
-        let from = if spec.source_pattern.is_empty() { String::new() } else { format!(" from {}", spec.source_pattern) };
+        let from =
+            if spec.source_pattern.is_empty() { String::new() } else { format!(" from {}", spec.source_pattern) };
         let to = match spec.destination {
             Destination::Stay => ", stays".to_owned(),
             Destination::Ignore => ", ignored".to_owned(),
@@ -225,8 +229,10 @@ impl<'c> Handler<'c> {
             Sources::Any(except) => {
                 let Some(sum) = self.context.sum(&Type::Phase(self.region)) else { return gap("no phases") };
                 let phases = self.region_spec().phases.iter();
-                let left: Vec<&str> =
-                    phases.filter(|phase| !phase.is_final && !except.contains(&phase.name)).map(|phase| phase.name).collect();
+                let left: Vec<&str> = phases
+                    .filter(|phase| !phase.is_final && !except.contains(&phase.name))
+                    .map(|phase| phase.name)
+                    .collect();
                 if left.len() == self.region_spec().phases.len() {
                     return Ok(Tree::bool(true));
                 }
@@ -269,7 +275,8 @@ impl<'c> Handler<'c> {
     }
 
     fn write(&self, clause: &'static Clause, scope: &mut Scope<'c>, fields: &mut [Option<Tree>]) -> Translated<()> {
-        let (Clause::Set(name, _) | Clause::Insert { field: name, .. } | Clause::Remove { field: name, .. }) = clause else {
+        let (Clause::Set(name, _) | Clause::Insert { field: name, .. } | Clause::Remove { field: name, .. }) = clause
+        else {
             return Ok(());
         };
         let Some(position) = self.region_spec().fields.iter().position(|field| field.name == *name) else {
@@ -311,9 +318,7 @@ impl<'c> Handler<'c> {
             };
             let data = scope.given(data)?;
             let data = scope.complete(spec.effects[position].payload, spec.meaning.effects[position], data)?;
-            effects.push(Tree::Record(
-                std::iter::once((TAG.to_owned(), Tree::string(effect))).chain(data).collect(),
-            ));
+            effects.push(Tree::Record(std::iter::once((TAG.to_owned(), Tree::string(effect))).chain(data).collect()));
         }
         scope.forget(visible);
         if effects.is_empty() {
@@ -369,11 +374,7 @@ fn items(clause: &'static Clause, scope: &mut Scope<'_>) -> Translated<Vec<Item>
 }
 
 /// A name for a value, unless it is a name by itself.
-fn named(
-    term: Term,
-    pattern: &machine_spec::meaning::Pattern,
-    scope: &mut Scope<'_>,
-) -> (Term, Option<Item>) {
+fn named(term: Term, pattern: &machine_spec::meaning::Pattern, scope: &mut Scope<'_>) -> (Term, Option<Item>) {
     use machine_spec::meaning::Pattern;
     if matches!(term.tree, Tree::Word(_)) {
         return (term, None);

@@ -159,7 +159,13 @@ impl Tree {
         if let Some(never) = flat.iter().find(|part| part.is_false()) {
             return never.clone();
         }
-        if flat.len() == 1 { flat.swap_remove(0) } else if flat.is_empty() { Self::bool(true) } else { Self::All(flat) }
+        if flat.len() == 1 {
+            flat.swap_remove(0)
+        } else if flat.is_empty() {
+            Self::bool(true)
+        } else {
+            Self::All(flat)
+        }
     }
 
     /// The disjunction, without what says nothing; names of one thing become a set.
@@ -188,6 +194,17 @@ impl Tree {
             otherwise
         } else {
             Self::If(Box::new(condition), Box::new(then), Box::new(otherwise))
+        }
+    }
+
+    /// What must hold of two things, of which a condition says which one is asked for.
+    pub(super) fn either_holds(condition: Self, then: Self, otherwise: Self) -> Self {
+        if otherwise.is_true() {
+            condition.implies(then)
+        } else if then.is_true() {
+            Self::any([condition, otherwise])
+        } else {
+            Self::choice(condition, then, otherwise)
         }
     }
 

@@ -150,9 +150,12 @@ impl Context<'_> {
             Type::Declared(name) => self.domain_of_declared(name, place)?,
             Type::Option(inner) => self.domain_of_option(inner, place)?,
             Type::Set(key) => self.domain(key, place)?.prefix("SUBSET"),
-            Type::Map(key, value) => self.helped(Helper::PartialFunctions, [self.domain(key, place)?, self.domain(value, place)?]),
+            Type::Map(key, value) => {
+                self.helped(Helper::PartialFunctions, [self.domain(key, place)?, self.domain(value, place)?])
+            }
             Type::Tuple(elements) => {
-                let sets: Vec<Tree> = elements.iter().map(|element| self.domain(element, place)).collect::<Translated<_>>()?;
+                let sets: Vec<Tree> =
+                    elements.iter().map(|element| self.domain(element, place)).collect::<Translated<_>>()?;
                 match sets.as_slice() {
                     [one, other] => one.clone().binary("\\X", other.clone()),
                     _ => return gap("a tuple of other than two elements in a state or an input"),
@@ -175,10 +178,14 @@ impl Context<'_> {
     pub(super) fn definition_of_declared(&self, index: usize, place: &str) -> Translated<Tree> {
         let declared = &self.spec.types[index];
         Ok(match declared.kind {
-            TypeKind::Id => Tree::number(1).binary("..", self.bound(&format!("{}Count", declared.name), self.bounds.ids(declared.name))),
-            TypeKind::Epoch => Tree::number(0).binary("..", self.bound(&format!("{}Max", declared.name), self.bounds.epochs(declared.name))),
+            TypeKind::Id => Tree::number(1)
+                .binary("..", self.bound(&format!("{}Count", declared.name), self.bounds.ids(declared.name))),
+            TypeKind::Epoch => Tree::number(0)
+                .binary("..", self.bound(&format!("{}Max", declared.name), self.bounds.epochs(declared.name))),
             TypeKind::Enum(_) => self.domain_of_sum(&Type::Declared(declared.name), place)?,
-            TypeKind::Record(members) => Tree::Records(self.members(members, self.spec.meaning.types[index][0], place)?),
+            TypeKind::Record(members) => {
+                Tree::Records(self.members(members, self.spec.meaning.types[index][0], place)?)
+            }
         })
     }
 

@@ -109,8 +109,7 @@ pub(crate) fn compare_with<M: Inspected>(bounds: &Bounds, module: TlaModule) -> 
         let (kind, payload) = values.payload(&input.inspect());
         (input, kind, payload)
     });
-    let reader =
-        Reader { primed: make_primed_names(&prepared.spec.vars), spec: prepared.spec, constants, definitions };
+    let reader = Reader { primed: make_primed_names(&prepared.spec.vars), spec: prepared.spec, constants, definitions };
     let mut comparison = Comparison::<M> {
         inputs: inputs.collect(),
         module,
@@ -169,10 +168,9 @@ impl<M: Inspected> Comparison<M> {
     fn examine(&mut self, authority: &M::Authority) -> Compare<bool> {
         self.compared.states += 1;
         let (state, tla) = (M::state(authority), self.state(authority));
-        let mut holds = true;
-        if !self.reader.truth("TypeOK", &tla, None)? {
-            return Err(format!("TypeOK does not hold in {}", self.shown(&tla)));
-        }
+        // Only the initial state may lie outside of the bounds.
+        let mut holds = M::is_within(state, &self.bounds);
+        self.same_truth("TypeOK", &tla, None, holds)?;
         for (index, (property, names)) in M::SPEC.properties.iter().zip(&self.module.properties).enumerate() {
             let evaluation = M::evaluate(index, state, state);
             let expected = match property.kind {
@@ -220,7 +218,12 @@ impl<M: Inspected> Comparison<M> {
             let Some((next, next_tla)) = self.offer(authority, &tla, index)? else { continue };
             let within = M::is_within(M::state(&next), &self.bounds);
             if self.reader.truth("TypeOK", &next_tla, None)? != within {
-                return Err(format!("TypeOK is {} behind {:?}, in\n{}", !within, self.inputs[index].0, self.shown(&next_tla)));
+                return Err(format!(
+                    "TypeOK is {} behind {:?}, in\n{}",
+                    !within,
+                    self.inputs[index].0,
+                    self.shown(&next_tla)
+                ));
             }
             if within {
                 let holds = self.same_step(authority, &next, &tla, &next_tla)?;
