@@ -124,7 +124,7 @@ impl Names {
 
     /// Gives names back, for use inside of operators.
     pub(super) fn release(&mut self, names: &[&str]) {
-        names.iter().for_each(|name| drop(self.0.remove(*name)));
+        self.0.retain(|name| !names.contains(&name.as_str()));
     }
 
     /// This name, or one like it if it is taken.

@@ -27,7 +27,7 @@ mod two_phase_commit;
 use compare::{Compared, compare, compare_with};
 use lock_service::LockService;
 use machine_spec::session::Meerkat;
-use machine_spec::{Bounds, Inspected, Machine};
+use machine_spec::{Bounds, Inspected};
 use model_check::{Catalog, Exit, TlaModule, execute};
 use traffic_light::Crossing;
 
