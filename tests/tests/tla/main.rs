@@ -28,7 +28,7 @@ use compare::{Compared, compare, compare_with};
 use lock_service::LockService;
 use machine_spec::session::Meerkat;
 use machine_spec::{Bounds, Inspected};
-use model_check::{Catalog, Exit, TlaModule, execute};
+use model_check::{Catalog, Exit, TlaError, TlaModule, execute};
 use traffic_light::Crossing;
 
 #[track_caller]
@@ -80,17 +80,17 @@ fn a_door_with_a_counter_that_runs_until_it_is_full() {
 
 #[test]
 fn regions_that_swap() {
-    same::<semantics::exchange::Exchange>(&Bounds::default().with_integers(10), 0);
+    same::<semantics::exchange::Exchange>(&Bounds::default().with_integers(10), 13);
 }
 
 #[test]
 fn an_initial_state_outside_of_the_bounds() {
-    same::<semantics::exchange::Exchange>(&Bounds::default().with_integers(9), 0);
+    same::<semantics::exchange::Exchange>(&Bounds::default().with_integers(9), 11);
 }
 
 #[test]
 fn instances_selections_sets_and_maps() {
-    same::<semantics::guests::Guests>(&Bounds::default().with("Guest", 1), 0);
+    same::<semantics::guests::Guests>(&Bounds::default().with("Guest", 1), 260);
 }
 
 #[test]
@@ -105,19 +105,24 @@ fn constants_and_functions() {
 
 #[test]
 fn every_form_of_expression() {
-    let bounds = Bounds::default().with("ledger.pair", 255).with("ledger.balance", 4).with("ledger.phase", 2);
-    same::<machines::Orchard>(&bounds.with("Grow.by", 3).with("Tree", 1), 0);
+    let bounds = Bounds::default().with("ledger.pair", 255).with("ledger.balance", 9).with("ledger.phase", 3);
+    same::<machines::Orchard>(&bounds.with("Grow.by", 4).with("Tree", 1), 150);
 }
 
 #[test]
 fn competing_transitions_and_keys_that_are_no_numbers() {
-    same::<machines::Almanac>(&Bounds::default().with("Page", 1), 0);
+    same::<machines::Almanac>(&blots(), 0);
 }
 
 #[test]
 fn the_session_machine() {
     let bounds = Bounds::default().with("Incarnation", 1).with("Fence", 1).with("RunId", 1).with("InputId", 1);
     same::<Meerkat>(&bounds.with_integers(1), 854);
+}
+
+/// Bounds within which blots dry and fade.
+fn blots() -> Bounds {
+    Bounds::default().with("blots.drops", 255).with_epochs(1)
 }
 
 /// Some minutes: `cargo test -p tests --test tla -- --ignored`.
@@ -127,9 +132,10 @@ fn larger_bounds() {
     same::<semantics::guests::Guests>(&Bounds::default(), 10_020);
     let bounds = Bounds::default().with("ledger.pair", 255).with("ledger.balance", 9).with("ledger.phase", 3);
     same::<machines::Orchard>(&bounds.with("Grow.by", 4), 1_186);
-    same::<machines::Almanac>(&Bounds::default(), 0);
+    same::<machines::Almanac>(&blots().with_epochs(2), 0);
     same::<two_phase_commit::five::TwoPhase>(&Bounds::default().with("Manager", 5), 8_832);
-    same::<Meerkat>(&Bounds::default().with("Incarnation", 1).with("Fence", 1).with("RunId", 1), 0);
+    let bounds = Bounds::default().with("Incarnation", 1).with("Fence", 1).with("RunId", 1).with_integers(1);
+    same::<Meerkat>(&bounds, 0);
 }
 
 /// The text of a small export, for a person to read.
@@ -153,24 +159,23 @@ fn the_command_writes_both_files() {
     assert_eq!((written("tla"), written("cfg")), (module.text, module.configuration));
 }
 
-/// What tells an export with one change of its text from the machine.
-fn with_fault(from: &str, to: &str) -> String {
-    let bounds = Bounds::default().with("Token", 3);
-    let mut module = TlaModule::of(LockService::SPEC, &bounds).expect("can be exported");
-    let text = module.text.replacen(from, to, 1);
-    assert_ne!(text, module.text, "there is no {from}");
+/// What tells an export whose text was changed from the machine.
+#[track_caller]
+fn difference<M: Inspected>(bounds: &Bounds, change: impl Fn(&str) -> String) -> String {
+    let mut module = TlaModule::of(M::SPEC, bounds).expect("can be exported");
+    let text = change(&module.text);
+    assert_ne!(text, module.text, "nothing was changed");
     module.text = text;
-    compare_with::<LockService>(&bounds, module).expect_err("the fault shows")
+    compare_with::<M>(bounds, module).expect_err("the change shows")
 }
 
 #[test]
 fn a_faulty_export_is_told_from_a_right_one() {
     let bounds = Bounds::default().with("Token", 3);
-    compare_with::<LockService>(&bounds, TlaModule::of(LockService::SPEC, &bounds).expect("can be exported"))
-        .expect("without a fault they are the same");
+    compare::<LockService>(&bounds).expect("without a fault they are the same");
     let faults = [
         ("an update is missing", ", !.granted = service.granted + 1", ""),
-        ("a guard is missing", "client \\in DOMAIN clients.tokens", "TRUE"),
+        ("a guard is missing", "clients.tokens[client] >= store.latest", "TRUE"),
         ("a guard is turned round", ">= store.latest", "<= store.latest"),
         (
             "a value is read behind the step",
@@ -181,16 +186,51 @@ fn a_faulty_export_is_told_from_a_right_one() {
         ("a region is left out", "ServiceOnAcquire(client) /\\ ", "UNCHANGED service /\\ "),
         ("the first state is another", "latest |-> 0", "latest |-> 1"),
         ("a bound is another", "0..TokenMax", "0..TokenMax - 1"),
-        (
-            "an invariant says more",
-            "clients.tokens[token] <= service.granted",
-            "clients.tokens[token] < service.granted",
-        ),
+        ("an invariant says more", "clients.tokens[key] <= service.granted", "clients.tokens[key] < service.granted"),
         ("an always says more", "(store').latest >= store.latest", "(store').latest > store.latest"),
-        ("a witness is another", "< store.latest", "<= store.latest"),
+        ("a witness is another", "clients.tokens[key] < store.latest", "clients.tokens[key] <= store.latest"),
         ("an input has fewer values", "\\E client \\in Client : Write", "\\E client \\in {1} : Write"),
     ];
     for (what, from, to) in faults {
-        println!("{what}: {}\n", with_fault(from, to));
+        let found = difference::<LockService>(&bounds, |text| text.replacen(from, to, 1));
+        println!("{what}: {found}\n");
     }
+}
+
+#[test]
+fn a_faulty_effect_is_told_from_a_right_one() {
+    let bounds = Bounds::default();
+    let faults = [
+        ("another value is told", "count |-> after.openings", "count |-> door.openings"),
+        ("an effect is missing", "    DoorOnOpen_Effects(by)", "    <<>>"),
+        ("an effect is another", "is |-> \"Creak\"", "is |-> \"Click\""),
+    ];
+    for (what, from, to) in faults {
+        let found = difference::<door::Door>(&bounds, |text| text.replacen(from, to, 1));
+        assert!(found.contains("asks in the export for"), "{what}: {found}");
+    }
+}
+
+#[test]
+fn the_order_of_transitions_is_told() {
+    let spec = machines::Almanac::SPEC;
+    let names: Vec<&str> = spec.transitions.iter().map(|transition| transition.name).collect();
+    let of_blot: Vec<&str> = names.into_iter().filter(|name| name.starts_with("BlotsBlotFromWet")).collect();
+    let [first, .., last] = of_blot.as_slice() else { panic!("{of_blot:?}") };
+    let found = difference::<machines::Almanac>(&blots(), |text| {
+        let (front, rest) = text.split_once("BlotsOnBlot(ink, by) ==").expect("is defined");
+        let (action, back) = rest.split_once("\n\n").expect("ends");
+        let swapped = action.replace(first, "#").replace(last, first).replace('#', last);
+        format!("{front}BlotsOnBlot(ink, by) =={swapped}\n\n{back}")
+    });
+    assert!(found.contains("leads in the export to"), "{found}");
+}
+
+#[test]
+fn what_was_written_by_hand_cannot_be_exported() {
+    use machine_spec::meaning::Meaning;
+    use machine_spec::spec::MachineSpec;
+    const UNTOLD: &MachineSpec = &MachineSpec { meaning: Meaning::UNTOLD, ..*door::Door::SPEC };
+    let error = TlaModule::of(UNTOLD, &Bounds::default()).expect_err("says nothing");
+    assert_eq!(error, TlaError::Untold { machine: "Door" });
 }
