@@ -89,7 +89,7 @@ fn computed(scope: &mut Scope<'_>, left: Tree, sign: &str, right: Tree, ty: Opti
         }
         "/" | "%" => {
             if !is_number_but_zero(&right) {
-                scope.need(right.clone().is(Tree::number(0)).not());
+                scope.need(right.clone().equals(Tree::number(0)).not());
             }
             match (sign, signed) {
                 ("/", false) => left.binary("\\div", right),
@@ -120,7 +120,7 @@ fn fits(result: &Tree, ty: Option<IntegerType>) -> Tree {
     if least == 0 {
         result.clone().binary("<=", greatest)
     } else {
-        result.clone().is_in(Tree::number(least).binary("..", greatest))
+        result.clone().element_of(Tree::number(least).binary("..", greatest))
     }
 }
 

@@ -135,7 +135,7 @@ fn functions(context: &Context<'_>) -> Translated<Vec<Definition>> {
 
 fn state(context: &Context<'_>) -> Translated<Vec<Definition>> {
     let first = (0..context.variables.len())
-        .map(|region| Ok(context.variable(region, false).is(first_state(context, region)?)))
+        .map(|region| Ok(context.variable(region, false).equals(first_state(context, region)?)))
         .collect::<Translated<Vec<_>>>()?;
     let vars = Tree::Tuple(context.variables.iter().map(Tree::word).collect());
     Ok(vec![

@@ -35,7 +35,7 @@ impl Scope<'_> {
         let mut names = Vec::new();
         phases.iter().for_each(|phase| names_in(phase, &mut names));
         let phase = sum.name_of(tree.clone().member("phase"));
-        Ok(Term::bool(Tree::any(names.into_iter().map(|name| phase.clone().is(Tree::string(name))))).into())
+        Ok(Term::bool(Tree::any(names.into_iter().map(|name| phase.clone().equals(Tree::string(name))))).into())
     }
 
     /// Quantifiers and questions over the instances of a region.
@@ -57,11 +57,11 @@ impl Scope<'_> {
             ("get", [key]) => {
                 let key = self.value(key)?.tree;
                 let instance = Meant::Instance { region, tree: instances.index(key.clone()), key: Some(key.clone()) };
-                Ok(Meant::Maybe { some: key.is_in(keys), value: Box::new(instance) })
+                Ok(Meant::Maybe { some: key.element_of(keys), value: Box::new(instance) })
             }
-            ("contains_key", [key]) => Ok(Term::bool(self.value(key)?.tree.is_in(keys)).into()),
+            ("contains_key", [key]) => Ok(Term::bool(self.value(key)?.tree.element_of(keys)).into()),
             ("len", []) => Ok(length(keys)),
-            ("is_empty", []) => Ok(Term::bool(keys.is(Tree::Set(Vec::new()))).into()),
+            ("is_empty", []) => Ok(Term::bool(keys.equals(Tree::Set(Vec::new()))).into()),
             _ => gap(format!("the method {method} of a region")),
         }
     }
@@ -138,9 +138,9 @@ impl Scope<'_> {
                     scope.bind(parameter, Term::new(word, key).into());
                 });
             }
-            ("contains", [element]) => Term::bool(self.value(element)?.tree.is_in(set)).into(),
+            ("contains", [element]) => Term::bool(self.value(element)?.tree.element_of(set)).into(),
             ("len", []) => length(set),
-            ("is_empty", []) => Term::bool(set.is(Tree::Set(Vec::new()))).into(),
+            ("is_empty", []) => Term::bool(set.equals(Tree::Set(Vec::new()))).into(),
             ("first" | "min", []) => {
                 let first = Helper::First(self.context.order(&key)?);
                 self.one_of(set, first, key)
@@ -165,7 +165,7 @@ impl Scope<'_> {
 
     /// The first or last of some keys, if there are any.
     fn one_of(&self, keys: Tree, helper: Helper, key: Type) -> Meant {
-        let some = keys.clone().is(Tree::Set(Vec::new())).not();
+        let some = keys.clone().equals(Tree::Set(Vec::new())).not();
         let value = Term::new(self.context.helped(helper, [keys]), key);
         Meant::Maybe { some, value: Box::new(value.into()) }
     }
@@ -200,14 +200,14 @@ impl Scope<'_> {
                     scope.bind(entry, Term::new(map.index(word), value).into());
                 });
             }
-            ("contains_key", [wanted]) => Term::bool(self.value(wanted)?.tree.is_in(keys)).into(),
+            ("contains_key", [wanted]) => Term::bool(self.value(wanted)?.tree.element_of(keys)).into(),
             ("get", [wanted]) => {
                 let wanted = self.value(wanted)?.tree;
                 let entry = Term::new(map.index(wanted.clone()), value);
-                Meant::Maybe { some: wanted.is_in(keys), value: Box::new(entry.into()) }
+                Meant::Maybe { some: wanted.element_of(keys), value: Box::new(entry.into()) }
             }
             ("len", []) => length(keys),
-            ("is_empty", []) => Term::bool(keys.is(Tree::Set(Vec::new()))).into(),
+            ("is_empty", []) => Term::bool(keys.equals(Tree::Set(Vec::new()))).into(),
             ("keys", []) => Term::new(keys, Type::Set(Box::new(key))).into(),
             ("with", [at, entry]) => {
                 let (at, entry) = (self.value(at)?, self.value(entry)?);

@@ -77,7 +77,7 @@ fn matches_value(scope: &mut Scope<'_>, pattern: &'static Pattern, term: &Term) 
     match (pattern, &term.ty) {
         (Pattern::Bool(true), _) => Ok(value()),
         (Pattern::Bool(false), _) => Ok(value().not()),
-        (Pattern::Integer(number), _) => Ok(value().is(arithmetic::literal(*number)?)),
+        (Pattern::Integer(number), _) => Ok(value().equals(arithmetic::literal(*number)?)),
         (Pattern::Range { low, high, inclusive }, _) => range(value(), *low, *high, *inclusive),
         (Pattern::Tuple(parts), Type::Tuple(types)) => matches_tuple(scope, parts, value(), types),
         (Pattern::Structure(_, parts), Type::Declared(name)) if scope.context.record(name).is_some() => {
@@ -89,16 +89,16 @@ fn matches_value(scope: &mut Scope<'_>, pattern: &'static Pattern, term: &Term) 
             Ok(Tree::all(conditions.collect::<Translated<Vec<_>>>()?))
         }
         (Pattern::Name(name) | Pattern::Path([.., name]), ty) => match scope.context.sum(ty) {
-            Some(sum) => Ok(sum.name_of(value()).is(Tree::string(sum.case(name)?.name))),
+            Some(sum) => Ok(sum.name_of(value()).equals(Tree::string(sum.case(name)?.name))),
             None => match scope.constant(name) {
-                Some(constant) => Ok(value().is(constant.tree)),
+                Some(constant) => Ok(value().equals(constant.tree)),
                 None => gap(format!("there is no {name}")),
             },
         },
         (Pattern::Structure([.., name], parts), ty) => {
             let Some(sum) = scope.context.sum(ty) else { return gap(format!("{pattern:?} of what has no variants")) };
             let case = sum.case(name)?;
-            let mut conditions = vec![sum.name_of(value()).is(Tree::string(case.name))];
+            let mut conditions = vec![sum.name_of(value()).equals(Tree::string(case.name))];
             for (name, part) in *parts {
                 let Some(position) = case.members.iter().position(|member| member.name == *name) else {
                     return gap(format!("there is no member {name}"));

@@ -66,8 +66,8 @@ impl Answer<'_> {
         let by_arms = self.some_accepts();
         let tree = match self.handler.meaning.target {
             TargetMeaning::Region => by_arms,
-            TargetMeaning::Create(_) => Tree::all([self.key()?.is_in(instances.domain()).not(), by_arms]),
-            TargetMeaning::At(_) => Tree::all([self.key()?.is_in(instances.domain()), by_arms]),
+            TargetMeaning::Create(_) => Tree::all([self.key()?.element_of(instances.domain()).not(), by_arms]),
+            TargetMeaning::At(_) => Tree::all([self.key()?.element_of(instances.domain()), by_arms]),
             TargetMeaning::Each(_) => {
                 let Tree::Word(key) = self.key()? else { return gap("a key without a name") };
                 Tree::bound("\\A", &key, self.chosen()?, by_arms)
@@ -117,7 +117,7 @@ impl Answer<'_> {
         let Tree::Word(key) = self.key()? else { return gap("a key without a name") };
         let unchanged = before.clone().index(Tree::word(key.clone()));
         let value = own(unchanged.clone());
-        let moved = Tree::choice(Tree::word(key.clone()).is_in(self.chosen()?), value, unchanged);
+        let moved = Tree::choice(Tree::word(key.clone()).element_of(self.chosen()?), value, unchanged);
         let mut keys = before.clone().domain();
         if !removes.is_false() {
             let removed = Tree::filter(&key, self.chosen()?, removes);
@@ -190,7 +190,7 @@ fn combined(
         after = answer.after(after)?;
         effects.extend(answer.effects()?);
     }
-    let next = if after == variable { unchanged(&[variable]) } else { variable.prime().is(after) };
+    let next = if after == variable { unchanged(&[variable]) } else { variable.prime().equals(after) };
     let (takes, parameters): (Vec<usize>, Vec<String>) = payload.into_iter().unzip();
     let about = format!("{} on {}.", context.spec.regions[region].name, context.spec.inputs[input].name);
     definitions.push(Definition {

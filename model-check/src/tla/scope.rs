@@ -212,7 +212,7 @@ impl<'c> Scope<'c> {
                 if other_some.is_false() {
                     return Ok(some.not());
                 }
-                let same = self.materialized(*value)?.tree.is(self.materialized(*other_value)?.tree);
+                let same = self.materialized(*value)?.tree.equals(self.materialized(*other_value)?.tree);
                 if some == other_some || other_some.is_true() {
                     return Ok(Tree::all([some, same]));
                 }
@@ -221,7 +221,7 @@ impl<'c> Scope<'c> {
                 }
                 Ok(Tree::all([some.clone().binary("<=>", other_some), some.implies(same)]))
             }
-            (left, right) => Ok(self.materialized(left)?.tree.is(self.materialized(right)?.tree)),
+            (left, right) => Ok(self.materialized(left)?.tree.equals(self.materialized(right)?.tree)),
         }
     }
 
@@ -232,7 +232,7 @@ impl<'c> Scope<'c> {
             Meant::Value(Term { tree, ty: Type::Option(inner) }) => {
                 let some = match &tree {
                     Tree::Word(word) if word == "None" => Tree::bool(false),
-                    tree => Tree::word("None").is(tree.clone()).not(),
+                    tree => Tree::word("None").equals(tree.clone()).not(),
                 };
                 let some = match some {
                     Tree::Binary(none, "#", tree) => Tree::Binary(tree, "#", none),

@@ -237,7 +237,7 @@ impl<'c> Handler<'c> {
                     return Ok(Tree::bool(true));
                 }
                 let name = sum.name_of(phase().tree);
-                Ok(Tree::any(left.into_iter().map(|phase| name.clone().is(Tree::string(phase)))))
+                Ok(Tree::any(left.into_iter().map(|phase| name.clone().equals(Tree::string(phase)))))
             }
             Sources::Pattern(pattern) => scope.matches(pattern, &phase().into()),
         }

@@ -89,11 +89,11 @@ impl Tree {
         Self::Binary(Box::new(self), sign, Box::new(other))
     }
 
-    pub(super) fn is(self, other: Self) -> Self {
+    pub(super) fn equals(self, other: Self) -> Self {
         self.binary("=", other)
     }
 
-    pub(super) fn is_in(self, set: Self) -> Self {
+    pub(super) fn element_of(self, set: Self) -> Self {
         self.binary("\\in", set)
     }
 
@@ -270,5 +270,5 @@ fn one_of(parts: &[Tree]) -> Option<Tree> {
             return None;
         }
     }
-    Some(subject?.clone().is_in(Tree::Set(values)))
+    Some(subject?.clone().element_of(Tree::Set(values)))
 }

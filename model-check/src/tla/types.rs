@@ -223,7 +223,7 @@ impl Context<'_> {
 
     /// That a value is of a type and within the bounds. Maps are not looked for among all maps.
     pub(super) fn within(&self, value: Tree, ty: &Type, place: &str, taken: &mut Names) -> Translated<Tree> {
-        let Type::Map(key, entry) = ty else { return Ok(value.is_in(self.domain(ty, place)?)) };
+        let Type::Map(key, entry) = ty else { return Ok(value.element_of(self.domain(ty, place)?)) };
         let (keys, name) = (value.clone().domain(), taken.take("at"));
         let of_entry = self.within(value.index(Tree::word(name.clone())), entry, place, taken)?;
         let entries = Tree::bound("\\A", &name, keys.clone(), of_entry);
