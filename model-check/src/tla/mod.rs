@@ -12,6 +12,7 @@ mod arithmetic;
 mod context;
 mod document;
 mod helper;
+mod literals;
 mod methods;
 mod names;
 mod patterns;
