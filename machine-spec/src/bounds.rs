@@ -5,9 +5,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::collection::{Key, Map, Set};
+use crate::collection::{Key, Map, Seq, Set};
 
-/// How many ids, how high epochs and integers. [`Bounds::default`] is 2 ids, epochs to 2, integers to 2.
+/// How many ids, how high epochs and integers, how long sequences. [`Bounds::default`] is 2 ids, epochs to 2, integers
+/// to 2, two elements.
 ///
 /// ```
 /// use machine_spec::Bounds;
@@ -20,18 +21,20 @@ pub struct Bounds {
     ids: u64,
     epochs: u64,
     integers: u64,
+    lengths: u64,
     named: BTreeMap<String, u64>,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { ids: 2, epochs: 2, integers: 2, named: BTreeMap::new() }
+        Self { ids: 2, epochs: 2, integers: 2, lengths: 2, named: BTreeMap::new() }
     }
 }
 
 impl Bounds {
-    /// Sets a bound by name: an id or epoch type (`RunId`), or a place that holds an integer: an input's member
-    /// (`Admit.priority`) or a region's field (`ingress.attempts`).
+    /// Sets a bound by name: an id, epoch or number type (`RunId`), or a place that holds an integer: an input's member
+    /// (`Admit.priority`) or a region's field (`ingress.attempts`). The length of a sequence is bounded by the name of
+    /// its place with `.len` behind it (`ingress.waiting.len`).
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, bound: u64) -> Self {
         self.named.insert(name.into(), bound);
@@ -59,6 +62,13 @@ impl Bounds {
         self
     }
 
+    /// Sets the greatest length of each sequence that is not named.
+    #[must_use]
+    pub fn with_lengths(mut self, greatest: u64) -> Self {
+        self.lengths = greatest;
+        self
+    }
+
     /// How many ids of this type there are: `1..=count`.
     #[must_use]
     pub fn ids(&self, name: &str) -> u64 {
@@ -77,15 +87,39 @@ impl Bounds {
         self.named.get(place).copied().unwrap_or(self.integers)
     }
 
+    /// The highest number of this type at this place, if there is a bound below the end of its range.
+    #[must_use]
+    pub fn number(&self, name: &str, place: &str) -> Option<u64> {
+        self.named.get(place).or_else(|| self.named.get(name)).copied()
+    }
+
+    /// The greatest length of a sequence at this place.
+    #[must_use]
+    pub fn lengths(&self, place: &str) -> u64 {
+        self.named.get(&format!("{place}.len")).copied().unwrap_or(self.lengths)
+    }
+
     /// The bounds given by name, in the order of names.
     pub fn named(&self) -> impl Iterator<Item = (&str, u64)> {
         self.named.iter().map(|(name, bound)| (name.as_str(), *bound))
     }
 
-    /// The bounds that hold for ids, epochs and integers that are not named.
+    /// The bounds that hold for ids, epochs, integers and lengths that are not named.
     #[must_use]
-    pub fn unnamed(&self) -> [(&'static str, u64); 3] {
-        [("ids", self.ids), ("epochs", self.epochs), ("integers", self.integers)]
+    pub fn unnamed(&self) -> [(&'static str, u64); 4] {
+        [("ids", self.ids), ("epochs", self.epochs), ("integers", self.integers), ("lengths", self.lengths)]
+    }
+
+    /// Bounds with one value more of everything.
+    #[must_use]
+    pub fn widened(&self) -> Self {
+        Self {
+            ids: self.ids.saturating_add(1),
+            epochs: self.epochs.saturating_add(1),
+            integers: self.integers.saturating_add(1),
+            lengths: self.lengths.saturating_add(1),
+            named: self.named().map(|(name, bound)| (name.to_owned(), bound.saturating_add(1))).collect(),
+        }
     }
 }
 
@@ -162,5 +196,41 @@ impl<K: Domain + Key, V: Domain> Domain for Map<K, V> {
 
     fn is_within(&self, bounds: &Bounds, place: &str) -> bool {
         self.iter().all(|(key, value)| key.is_within(bounds, place) && value.is_within(bounds, place))
+    }
+}
+
+impl<T: Domain> Domain for Seq<T> {
+    fn values(bounds: &Bounds, place: &str) -> Vec<Self> {
+        let elements = T::values(bounds, place);
+        let mut sequences = vec![Self::default()];
+        let mut longest = sequences.clone();
+        for _ in 0..bounds.lengths(place) {
+            longest = longest
+                .iter()
+                .flat_map(|sequence| elements.iter().map(|element| sequence.with(element.clone())))
+                .collect();
+            sequences.extend(longest.iter().cloned());
+        }
+        sequences
+    }
+
+    fn is_within(&self, bounds: &Bounds, place: &str) -> bool {
+        self.len() <= bounds.lengths(place) && self.all(|element| element.is_within(bounds, place))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sequences_are_listed_up_to_their_length() {
+        let bounds = Bounds::default().with("line", 1).with("line.len", 2);
+        let all: Vec<Vec<u8>> =
+            Seq::<u8>::values(&bounds, "line").iter().map(|sequence| sequence.iter().copied().collect()).collect();
+        assert_eq!(all, [vec![], vec![0], vec![1], vec![0, 0], vec![0, 1], vec![1, 0], vec![1, 1]]);
+        let long: Seq<u8> = [0, 1, 0].into_iter().collect();
+        assert!(!long.is_within(&bounds, "line") && long.is_within(&bounds.clone().with("line.len", 3), "line"));
+        assert!(!Seq::<u8>::new().with(2).is_within(&bounds, "line"));
     }
 }

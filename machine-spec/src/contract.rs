@@ -120,8 +120,8 @@ impl<M: Machine> Sink<M> for () {
 pub struct Evaluation {
     /// The premise holds; always true for a property without one.
     pub premise: bool,
-    /// The claim holds. Where the premise does not hold it says something for `possible` only, whose claim is asked of
-    /// other states than its premise.
+    /// The claim holds. Where the premise does not hold it says something for `possible` and `leads_to` only, whose claims
+    /// are asked of other states than their premises.
     pub claim: bool,
 }
 

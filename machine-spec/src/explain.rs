@@ -45,6 +45,15 @@ pub enum GuardOutcome {
     Overflows,
 }
 
+impl GuardOutcome {
+    /// Of a guard whose negation was found to be this.
+    #[inline]
+    #[must_use]
+    pub const fn refuted(refuted: bool) -> Self {
+        if refuted { Self::Fails } else { Self::Holds }
+    }
+}
+
 impl Candidate {
     /// The transition would accept the input.
     #[must_use]

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
-use crate::collection::{Key, Map, Set};
+use crate::collection::{Key, Map, Seq, Set};
 use crate::contract::Machine;
 use crate::meaning::IntegerType;
 
@@ -44,6 +44,11 @@ pub enum Refusal {
     },
     /// A value of the transition would leave the range of its type.
     Overflow {
+        /// The transition.
+        transition: &'static str,
+    },
+    /// The transition takes the first element of a sequence that has none.
+    Empty {
         /// The transition.
         transition: &'static str,
     },
@@ -85,8 +90,21 @@ pub enum Value {
     Set(BTreeSet<Self>),
     /// A map.
     Map(BTreeMap<Self, Self>),
+    /// A sequence.
+    Seq(Vec<Self>),
     /// A tuple.
     Tuple(Vec<Self>),
+    /// Something that the machine carries and never looks into.
+    Opaque(Opaque),
+}
+
+/// Something that the machine carries and never looks into. Two of them are the same if they look the same.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Opaque {
+    /// Its type.
+    pub ty: &'static str,
+    /// What it looks like.
+    pub text: String,
 }
 
 /// An integer. Compared by number, so that a literal equals what it stands for.
@@ -157,10 +175,28 @@ impl Value {
         Self::Record(inspected(members))
     }
 
+    /// A set of these, collected by one function for all types of keys.
+    #[must_use]
+    pub fn set(keys: &mut dyn Iterator<Item = Self>) -> Self {
+        Self::Set(keys.collect())
+    }
+
+    /// A map of these, collected by one function for all types.
+    #[must_use]
+    pub fn map(entries: &mut dyn Iterator<Item = (Self, Self)>) -> Self {
+        Self::Map(entries.collect())
+    }
+
     /// An id or an epoch.
     #[must_use]
     pub fn number(ty: &'static str, number: u64) -> Self {
         Self::Number(Number { ty, number })
+    }
+
+    /// Something that the machine carries and never looks into.
+    #[must_use]
+    pub fn opaque(ty: &'static str, carried: &dyn fmt::Debug) -> Self {
+        Self::Opaque(Opaque { ty, text: format!("{carried:?}") })
     }
 
     /// An integer of a type.
@@ -206,13 +242,19 @@ impl<T: Inspect> Inspect for Option<T> {
 
 impl<K: Key + Inspect> Inspect for Set<K> {
     fn inspect(&self) -> Value {
-        Value::Set(self.iter().map(|key| key.inspect()).collect())
+        Value::set(&mut self.iter().map(|key| key.inspect()))
     }
 }
 
 impl<K: Key + Inspect, V: Inspect> Inspect for Map<K, V> {
     fn inspect(&self) -> Value {
-        Value::Map(self.iter().map(|(key, value)| (key.inspect(), value.inspect())).collect())
+        Value::map(&mut self.iter().map(|(key, value)| (key.inspect(), value.inspect())))
+    }
+}
+
+impl<T: Inspect> Inspect for Seq<T> {
+    fn inspect(&self) -> Value {
+        Value::Seq(self.iter().map(Inspect::inspect).collect())
     }
 }
 
@@ -241,6 +283,8 @@ impl fmt::Display for Value {
                 let entries = entries.iter().map(|(key, value)| format!("{key}: {value}"));
                 write_list(formatter, "{", entries, "}")
             }
+            Self::Seq(values) => write_list(formatter, "[", values.iter().map(ToString::to_string), "]"),
+            Self::Opaque(carried) => write!(formatter, "{}({})", carried.ty, carried.text),
             Self::Tuple(values) => write_list(formatter, "(", values.iter().map(ToString::to_string), ")"),
         }
     }

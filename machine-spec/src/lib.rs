@@ -22,7 +22,7 @@ pub mod spec;
 pub mod value;
 
 pub use bounds::{Bounds, Domain};
-pub use collection::{Key, Map, Set};
+pub use collection::{Key, Map, Seq, Set};
 pub use contract::{Evaluation, Machine, RestoreError, Sink};
 pub use explain::{Candidate, Explanation, GuardOutcome, Outcome};
 pub use inspect::{Inspect, Inspected, Refusal, Value};
@@ -31,4 +31,4 @@ pub use meerkat_dsl_macros::machine;
 /// Keeps a region in a file of its own: `region! { region door { ... } }` in `door.rs` of the same crate, and
 /// `use door::door;` among the items of the [`machine!`]. The machine is compiled as a whole, as if the region stood in it.
 pub use meerkat_dsl_macros::region;
-pub use value::{CheckedArithmetic, Epoch, Id, Overflow};
+pub use value::{Bounded, CheckedArithmetic, Epoch, Id, Opaque, Overflow};

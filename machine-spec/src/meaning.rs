@@ -71,6 +71,8 @@ pub enum Shape {
     Set(&'static Self),
     /// `Map<K, V>`.
     Map(&'static Self, &'static Self),
+    /// `Seq<T>`.
+    Seq(&'static Self),
     /// `(A, B)`.
     Tuple(&'static [Self]),
     /// Something else, as written.
@@ -96,6 +98,13 @@ pub enum IntegerType {
     I32,
     /// `i64`.
     I64,
+    /// A declared number: the integers between two bounds, both included.
+    Range {
+        /// The least.
+        least: i64,
+        /// The greatest.
+        greatest: i64,
+    },
 }
 
 /// What a region does.
@@ -220,6 +229,18 @@ pub enum Clause {
         field: &'static str,
         /// The key.
         key: Expression,
+    },
+    /// `append value to field;`
+    Append {
+        /// The sequence.
+        field: &'static str,
+        /// What becomes its last element.
+        value: Expression,
+    },
+    /// `take first from field;`
+    TakeFirst {
+        /// The sequence.
+        field: &'static str,
     },
     /// `emit Effect { member: value };`
     Emit(&'static str, &'static [(&'static str, Expression)]),

@@ -32,7 +32,7 @@ pub struct MachineSpec {
     pub doc: &'static str,
     /// Where it is declared.
     pub place: Place,
-    /// Ids, epochs, enums and records.
+    /// Ids, epochs, enums, records, numbers and opaque types.
     pub types: &'static [TypeSpec],
     /// The events it may be offered.
     pub inputs: &'static [MessageSpec],
@@ -46,6 +46,8 @@ pub struct MachineSpec {
     pub handlers: &'static [HandlerSpec],
     /// Every property. Index with the number that [`Machine::evaluate`](crate::Machine::evaluate) takes.
     pub properties: &'static [PropertySpec],
+    /// What `leads_to` may trust the environment to do.
+    pub fairness: &'static [FairnessSpec],
     /// The expressions behind all of it, as trees.
     pub meaning: Meaning,
 }
@@ -74,6 +76,15 @@ pub enum TypeKind {
     Enum(&'static [MessageSpec]),
     /// A product of named fields.
     Record(&'static [MemberSpec]),
+    /// The integers between two bounds, both included.
+    Number {
+        /// The least.
+        least: i64,
+        /// The greatest.
+        greatest: i64,
+    },
+    /// A type of the host (as written) that the machine carries and never looks into.
+    Opaque(&'static str),
 }
 
 /// A name with payload: an input, an effect or a variant.
@@ -275,6 +286,16 @@ pub enum PropertyKind {
     Reachable,
     /// From every reachable state in which the premise holds, a state in which the conclusion holds can be reached.
     Possible,
+    /// On every fair run, a state in which the premise holds is or is followed by one in which the conclusion holds.
+    LeadsTo,
+}
+
+impl PropertyKind {
+    /// Whether the claim is asked of states in which the premise need not hold.
+    #[must_use]
+    pub fn claims_of_other_states(self) -> bool {
+        matches!(self, Self::Possible | Self::LeadsTo)
+    }
 }
 
 impl std::fmt::Display for PropertyKind {
@@ -284,6 +305,7 @@ impl std::fmt::Display for PropertyKind {
             Self::Always => "always",
             Self::Reachable => "reachable",
             Self::Possible => "possible",
+            Self::LeadsTo => "leads_to",
         })
     }
 }
@@ -305,6 +327,35 @@ pub struct PropertySpec {
     pub reads: &'static [&'static str],
     /// Indices of the regions that it reads.
     pub regions: &'static [usize],
+    /// Where it is written.
+    pub place: Place,
+}
+
+/// How much an input is trusted to occur.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Strength {
+    /// It occurs again and again, unless it is impossible again and again.
+    Weak,
+    /// It occurs again and again, unless it is impossible from some point on.
+    Strong,
+}
+
+impl std::fmt::Display for Strength {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.pad(match self {
+            Self::Weak => "fair",
+            Self::Strong => "strongly fair",
+        })
+    }
+}
+
+/// An input that is trusted to occur. To occur is to be accepted, with any payload, and to change the state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FairnessSpec {
+    /// Index into [`MachineSpec::inputs`].
+    pub input: usize,
+    /// How much it is trusted.
+    pub strength: Strength,
     /// Where it is written.
     pub place: Place,
 }

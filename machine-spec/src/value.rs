@@ -1,5 +1,8 @@
 //! Arithmetic that cannot go wrong in silence, and the two kinds of names: ids and epochs.
 
+use std::fmt::Debug;
+use std::hash::Hash;
+
 /// A value would leave the range of its type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Overflow;
@@ -43,6 +46,41 @@ macro_rules! checked_arithmetic {
     )*};
 }
 checked_arithmetic!(u8, u16, u32, u64, i8, i16, i32, i64);
+
+/// An integer that is kept between two bounds. `machine!` declares such types with `number Name = low..=high;`.
+pub trait Bounded: Copy + Ord {
+    /// The least value.
+    const LEAST: Self;
+    /// The greatest value.
+    const GREATEST: Self;
+    /// The value that is this integer, if it is in range.
+    fn from_integer(integer: i64) -> Option<Self>;
+    /// The integer that it is.
+    fn integer(self) -> i64;
+
+    /// The result of arithmetic, if there is one and it is in range. Generated code calls this behind every operator.
+    #[inline(always)]
+    fn checked(result: Option<i64>) -> Option<Self> {
+        result.and_then(Self::from_integer)
+    }
+
+    /// The greatest value that a check explores, if it goes no higher than this.
+    #[must_use]
+    fn within(highest: Option<u64>) -> Self {
+        let highest = highest.map(|highest| i64::try_from(highest).unwrap_or(i64::MAX));
+        let lowest = Self::LEAST.integer();
+        highest.and_then(|highest| Self::from_integer(highest.max(lowest))).unwrap_or(Self::GREATEST)
+    }
+}
+
+/// What a machine can carry without looking into it. `machine!` declares such types with `opaque Name = path::Type;`.
+#[diagnostic::on_unimplemented(
+    message = "a machine cannot carry `{Self}`",
+    note = "an opaque type has `Default`, `Clone`, `Eq`, `Hash` and `Debug`, is `Send` and `Sync`, and borrows nothing"
+)]
+pub trait Opaque: Default + Clone + Eq + Hash + Debug + Send + Sync + 'static {}
+
+impl<T: Default + Clone + Eq + Hash + Debug + Send + Sync + 'static> Opaque for T {}
 
 /// A name compared with `==` only. `machine!` declares such types with `id Name;`.
 pub trait Id: Copy {

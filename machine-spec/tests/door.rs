@@ -32,6 +32,8 @@ machine! {
     }
 
     invariant "a locked door was used": door.is(Locked) => door.openings > 0;
+    always "an open door stays with who opened it":
+        door.is(Opened) && next.door.is(Opened) => next.door.phase == door.phase;
     reachable "the door is locked": door.is(Locked);
 }
 

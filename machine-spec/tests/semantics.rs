@@ -100,9 +100,9 @@ pub mod guests {
             phases { Sitting, Dancing { with: Guest }, final Gone }
             field tired: u8 = 0;
 
-            select seated = Sitting;
+            pub select seated = Sitting;
             select floor = Dancing { .. };
-            select fresh_dancers = Dancing { .. } where self.tired == 0;
+            pub select fresh_dancers = Dancing { .. } where self.tired == 0;
 
             on Arrive { guest } create guest to Sitting;
             on Dance { guest, with } at guest from Sitting to Dancing { with } {
@@ -360,7 +360,10 @@ mod depth {
                 emit Was { below: matches!(self.phase, Below { .. }) };
                 emit Is { below: matches!(next.phase, DiverPhase::Below { .. }) };
             }
-            on Mirror from Below { .. } to Above { set level = -self.level; }
+            on Mirror from Below { level: depth } to Above {
+                require "it is there": depth == self.level;
+                set level = -self.level;
+            }
         }
     }
 }

@@ -9,6 +9,8 @@ use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::quote;
 use syn::Ident;
 
+use crate::errors::Code;
+
 /// The machine without its first `use path;`, handed to the region behind that path. Nothing if no import is left.
 pub(crate) fn next(machine: &TokenStream) -> Option<TokenStream> {
     let tokens: Vec<TokenTree> = machine.clone().into_iter().collect();
@@ -22,7 +24,7 @@ pub(crate) fn next(machine: &TokenStream) -> Option<TokenStream> {
     let path: TokenStream = tokens[first + 1..first + length].iter().cloned().collect();
     let path = match syn::parse2::<syn::Path>(path) {
         Ok(path) => path,
-        Err(error) => return Some(error.to_compile_error()),
+        Err(error) => return Some(Code::Syntax.error(error.span(), error).to_compile_error()),
     };
     let rest: TokenStream = tokens[..first].iter().chain(&tokens[first + length + 1..]).cloned().collect();
     Some(quote!(#path! { #rest }))
@@ -62,13 +64,11 @@ fn region_name(items: &TokenStream) -> syn::Result<Ident> {
     });
     let Some(name) = names.next() else {
         let end = tokens.last().map_or_else(Span::call_site, TokenTree::span);
-        return Err(syn::Error::new(end, "write `region name { ... }` or `keyed region name[Key] { ... }`"));
+        return Err(Code::RegionFile.error(end, "write `region name { ... }` or `keyed region name[Key] { ... }`"));
     };
     match names.next() {
         None => Ok(name.clone()),
-        Some(second) => Err(syn::Error::new(
-            second.span(),
-            "one `region!` holds one region; put the next one into a `region!` of its own",
-        )),
+        Some(second) => Err(Code::RegionFile
+            .error(second.span(), "one `region!` holds one region; put the next one into a `region!` of its own")),
     }
 }

@@ -44,9 +44,11 @@ fn compile(input: TokenStream) -> TokenStream {
     let emitted = written.map(|written| {
         let symbols = analyze::symbols(&written, &mut errors);
         analyze::check_declarations(&written, &mut errors);
+        analyze::check_types(&written, &symbols, &mut errors);
         let declared = errors.is_empty();
         analyze::check(&written, &symbols, &mut errors);
         let machine = lower::machine(&written, &symbols, &mut errors);
+        analyze::check_unused(&written, &mut errors);
         match (errors.is_empty(), declared) {
             (true, _) => emit::machine(&machine),
             // The types all the same, so that the code around the machine does not light up as well.

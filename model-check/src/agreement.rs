@@ -153,6 +153,7 @@ mod tests {
             transitions,
             handlers: &[],
             properties,
+            fairness: &[],
             meaning,
         }
     }

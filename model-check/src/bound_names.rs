@@ -45,15 +45,20 @@ pub(crate) fn verify(spec: &MachineSpec, bounds: &Bounds) -> Result<(), UnknownB
 pub(crate) fn known(spec: &MachineSpec) -> BTreeSet<String> {
     let holders = integer_holders(spec);
     let holds = |ty: &str| words(ty).any(|word| holders.contains(word));
-    let named = spec.types.iter().filter(|declared| matches!(declared.kind, TypeKind::Id | TypeKind::Epoch));
+    let bounded = |kind| matches!(kind, TypeKind::Id | TypeKind::Epoch | TypeKind::Number { .. });
+    let named = spec.types.iter().filter(|declared| bounded(declared.kind));
     let mut names: BTreeSet<String> = named.map(|declared| declared.name.to_owned()).collect();
     for input in spec.inputs {
         let members = input.payload.iter().filter(|member| holds(member.ty));
         names.extend(members.map(|member| format!("{}.{}", input.name, member.name)));
+        let sequences = input.payload.iter().filter(|member| is_sequence(member.ty));
+        names.extend(sequences.map(|member| format!("{}.{}.len", input.name, member.name)));
     }
     for region in spec.regions {
         let fields = region.fields.iter().filter(|field| holds(field.ty));
         names.extend(fields.map(|field| format!("{}.{}", region.name, field.name)));
+        let sequences = region.fields.iter().filter(|field| is_sequence(field.ty));
+        names.extend(sequences.map(|field| format!("{}.{}.len", region.name, field.name)));
         // The data of all phases share one bound, and so does whatever is in a key.
         if region.phases.iter().flat_map(|phase| phase.data).any(|member| holds(member.ty)) {
             names.insert(format!("{}.phase", region.name));
@@ -65,6 +70,11 @@ pub(crate) fn known(spec: &MachineSpec) -> BTreeSet<String> {
     names
 }
 
+/// Whether a type is a sequence or has one in it.
+fn is_sequence(ty: &str) -> bool {
+    words(ty).any(|word| word == "Seq")
+}
+
 /// The types that are an integer, or have one in them however deep.
 fn integer_holders(spec: &MachineSpec) -> BTreeSet<&'static str> {
     let mut holders = BTreeSet::from(["u8", "u16", "u32", "u64", "i8", "i16", "i32", "i64"]);
@@ -72,7 +82,8 @@ fn integer_holders(spec: &MachineSpec) -> BTreeSet<&'static str> {
         let holds =
             |members: &[MemberSpec]| members.iter().any(|member| words(member.ty).any(|word| holders.contains(word)));
         let found = spec.types.iter().filter(|declared| match declared.kind {
-            TypeKind::Id | TypeKind::Epoch => false,
+            TypeKind::Id | TypeKind::Epoch | TypeKind::Opaque(_) => false,
+            TypeKind::Number { .. } => true,
             TypeKind::Record(members) => holds(members),
             TypeKind::Enum(variants) => variants.iter().any(|variant| holds(variant.payload)),
         });
@@ -140,6 +151,7 @@ mod tests {
         transitions: &[],
         handlers: &[],
         properties: &[],
+        fairness: &[],
         meaning: Meaning::UNTOLD,
     };
 

@@ -12,6 +12,7 @@ use thiserror::Error;
 use crate::bound_names::{self, UnknownBound};
 use crate::coverage::{Coverage, Observed};
 use crate::explore::{Exploration, Node};
+use crate::fair_inputs::FairInputs;
 use crate::graph::{Collision, StateGraph};
 use crate::judge::Judge;
 use crate::plan::UnknownSlice;
@@ -153,9 +154,10 @@ impl<M: Machine> Check<M> {
         let start = Instant::now();
         let mut inputs = M::inputs_within(&bounds);
         inputs.retain(|input| slice.has_input(M::SPEC, M::input_index(input)));
+        let fair = Arc::new(FairInputs::<M>::new(slice, &bounds, &inputs));
         let inputs = Arc::new(inputs);
         let recorder = Arc::new(Recorder::new(M::SPEC, self.budget));
-        let found = self.explore(slice, &bounds, &inputs, &recorder);
+        let found = self.explore(slice, &bounds, (&inputs, &fair), &recorder);
         let graph = graph::<M>(slice, &recorder, found)
             .map_err(|Collision| CheckError::Inconsistent { machine: M::SPEC.name })?;
         let judge = Judge::<M> {
@@ -163,6 +165,7 @@ impl<M: Machine> Check<M> {
             inputs: &inputs,
             bounds: &bounds,
             slice,
+            fair: &fair,
             was_cut_off: recorder.was_cut_off(),
             cross_check: self.cross_check,
         };
@@ -189,11 +192,12 @@ impl<M: Machine> Check<M> {
         &mut self,
         slice: &Slice,
         bounds: &Bounds,
-        inputs: &Arc<Vec<M::Input>>,
+        (inputs, fair): (&Arc<Vec<M::Input>>, &Arc<FairInputs<M>>),
         recorder: &Arc<Recorder>,
     ) -> usize {
-        let (inputs, recorder) = (Arc::clone(inputs), Arc::clone(recorder));
-        let exploration = Exploration::<M>::new(inputs, bounds.clone(), slice.clone(), self.cross_check, recorder);
+        let (inputs, fair, recorder) = (Arc::clone(inputs), Arc::clone(fair), Arc::clone(recorder));
+        let (bounds, slice) = (bounds.clone(), slice.clone());
+        let exploration = Exploration::<M>::new(inputs, bounds, slice, fair, self.cross_check, recorder);
         let search = exploration.checker().threads(self.threads).spawn_bfs();
         let Some(observer) = self.observer.take() else { return search.join().unique_state_count() };
         let mut reporting = Reporting(observer);

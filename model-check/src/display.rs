@@ -3,6 +3,7 @@
 use std::fmt::{self, Formatter};
 
 use machine_spec::Bounds;
+use machine_spec::spec::PropertyKind;
 
 use crate::coverage::Coverage;
 use crate::report::{Claim, Counterexample, Ending, Finding, Report, Verdict};
@@ -66,9 +67,11 @@ impl SliceReport {
 
 /// All bounds in one line, those by name last.
 pub(crate) fn bounds(bounds: &Bounds) -> String {
-    let [(_, ids), (_, epochs), (_, integers)] = bounds.unnamed();
+    let [(_, ids), (_, epochs), (_, integers), (_, lengths)] = bounds.unnamed();
+    // Few machines have sequences.
+    let lengths = if lengths == 2 { String::new() } else { format!(", sequences to {lengths}") };
     let named: String = bounds.named().map(|(name, bound)| format!(", {name} = {bound}")).collect();
-    format!("{ids} ids, epochs to {epochs}, integers to {integers}{named}")
+    format!("{ids} ids, epochs to {epochs}, integers to {integers}{lengths}{named}")
 }
 
 impl Report {
@@ -103,6 +106,9 @@ impl Report {
             match (&finding.verdict, finding.claim) {
                 (Verdict::Proved { witness: Some(steps) }, _) => {
                     writeln!(formatter, " {}, holds after {}", finding.place, counted(*steps as u64, "step"))?;
+                }
+                (Verdict::Unknown, Claim::Declared(PropertyKind::LeadsTo)) if self.is_complete() => {
+                    writeln!(formatter, " {}, fair runs leave these bounds or this slice", finding.place)?;
                 }
                 (_, Claim::Promised(_)) => writeln!(formatter, " of every machine")?,
                 _ => writeln!(formatter, " {}", finding.place)?,

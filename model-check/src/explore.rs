@@ -23,6 +23,7 @@ use machine_spec::{Bounds, GuardOutcome, Machine, Outcome, Sink};
 use stateright::{Model, Property};
 
 use crate::agreement::Agreement;
+use crate::fair_inputs::FairInputs;
 use crate::record::{Recorder, Visit, fingerprint, guard_offset};
 use crate::slice::{Slice, View};
 use crate::slots::{Promise, Slots};
@@ -95,6 +96,7 @@ pub(crate) struct Exploration<M: Machine> {
     bounds: Bounds,
     slice: Slice,
     view: View,
+    fair: Arc<FairInputs<M>>,
     cross_check: bool,
     recorder: Arc<Recorder>,
     slots: Slots,
@@ -108,6 +110,7 @@ impl<M: Machine> Exploration<M> {
         inputs: Arc<Vec<M::Input>>,
         bounds: Bounds,
         slice: Slice,
+        fair: Arc<FairInputs<M>>,
         cross_check: bool,
         recorder: Arc<Recorder>,
     ) -> Self {
@@ -117,6 +120,7 @@ impl<M: Machine> Exploration<M> {
             bounds,
             view: slice.view(M::SPEC),
             slice,
+            fair,
             cross_check,
             recorder,
             slots: Slots::new(M::SPEC),
@@ -147,12 +151,13 @@ impl<M: Machine> Exploration<M> {
             let marked = match property.kind {
                 PropertyKind::Invariant => !evaluation.holds(),
                 PropertyKind::Possible => evaluation.premise,
+                PropertyKind::LeadsTo => evaluation.premise && !evaluation.claim,
                 PropertyKind::Reachable | PropertyKind::Always => evaluation.premise && evaluation.claim,
             };
             if marked {
                 visit.mark(self.slots.property(index));
             }
-            if property.kind == PropertyKind::Possible && evaluation.claim {
+            if property.kind.claims_of_other_states() && evaluation.claim {
                 visit.mark(self.slots.conclusion(index));
             }
         }
@@ -191,11 +196,37 @@ impl<M: Machine> Exploration<M> {
         }
     }
 
+    /// Notes that the input of a fairness assumption was accepted, whether it changes something, and whether its step
+    /// is followed.
+    fn note(&self, assumption: usize, change: Change, visit: &mut Visit) {
+        if change != Change::Nothing {
+            visit.mark(self.slots.possible(assumption));
+        }
+        if change == Change::Unfollowed || (change == Change::Nothing && self.fair.is_shared(assumption)) {
+            visit.mark(self.slots.unseen(assumption));
+        }
+    }
+
+    /// Offers the inputs of fairness assumptions with payload just beyond the bounds: whether one of them is possible
+    /// must not depend on how many values the bounds leave to its payload.
+    fn look_beyond(&self, node: &Node<M>, visit: &mut Visit) {
+        let mut copy = node.authority.clone();
+        for (assumption, input) in &self.fair.beyond {
+            if M::apply(&mut copy, input, &mut ()).is_ok() {
+                let changes = !self.view.agrees::<M>(M::state(&copy), M::state(&node.authority));
+                self.note(*assumption, if changes { Change::Unfollowed } else { Change::Nothing }, visit);
+                copy.clone_from(&node.authority);
+            }
+        }
+    }
+
     /// Takes an accepted step into the visit, and its successor among the steps to follow unless it is there.
     fn follow(&self, node: &Node<M>, number: u32, next: M::Authority, visit: &mut Visit, steps: &mut Vec<Step<M>>) {
+        let assumption = self.fair.assumption_of[number as usize];
         if !self.view.is_within::<M>(M::state(&next), &self.bounds) {
             visit.clipped += 1;
             visit.mark(self.slots.clipped());
+            assumption.into_iter().for_each(|assumption| self.note(assumption, Change::Unfollowed, visit));
             return;
         }
         visit.steps += 1;
@@ -203,8 +234,21 @@ impl<M: Machine> Exploration<M> {
         let next = Node::new(next, &self.view);
         // Equal fingerprints of unequal states are let through: the records then tell of the collision.
         let is_next = |known: &Node<M>| known.fingerprint == next.fingerprint && *known == next;
-        if !is_next(node) && !steps.iter().any(|step| is_next(&step.next)) {
+        if is_next(node) {
+            assumption.into_iter().for_each(|assumption| self.note(assumption, Change::Nothing, visit));
+            return;
+        }
+        assumption.into_iter().for_each(|assumption| self.note(assumption, Change::Followed, visit));
+        let is_known = steps.iter().any(|step| is_next(&step.next));
+        // One edge is enough to get there, but each assumption has to see its own.
+        let is_told = |assumption| {
+            let alike = |input: u32| self.fair.assumption_of[input as usize] == Some(assumption);
+            visit.edges.iter().any(|(input, target)| *target == next.fingerprint && alike(*input))
+        };
+        if assumption.map_or(!is_known, |assumption| !is_told(assumption)) {
             visit.edges.push((number, next.fingerprint));
+        }
+        if !is_known {
             steps.push(Step { next });
         }
     }
@@ -231,6 +275,7 @@ impl<M: Machine> Exploration<M> {
                 trail = Trail::default();
             }
         }
+        self.look_beyond(node, &mut visit);
         visit
     }
 }
@@ -257,6 +302,14 @@ impl<M: Machine> Model for Exploration<M> {
     fn properties(&self) -> Vec<Property<Self>> {
         vec![Property::always("the search goes on until every state is visited", |_, _| true)]
     }
+}
+
+/// What an accepted input comes to.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Change {
+    Nothing,
+    Followed,
+    Unfollowed,
 }
 
 /// The transitions and effects of a step.

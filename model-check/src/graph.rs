@@ -22,7 +22,8 @@ pub(crate) struct Collision;
 /// The states that were visited, and the steps between them.
 #[derive(Debug)]
 pub(crate) struct StateGraph {
-    edges: DiGraph<(), ()>,
+    /// An edge is an input, by number.
+    edges: DiGraph<(), u32>,
     /// From which state, and by which input, each state was met first. None for the initial state.
     origins: Vec<Option<(u32, u32)>>,
     depths: Vec<u32>,
@@ -96,7 +97,7 @@ impl StateGraph {
                     queue.push_back((to, entry.shard, entry.position));
                     to
                 });
-                self.edges.add_edge(from, to, ());
+                self.edges.add_edge(from, to, input);
             }
         }
         Ok(())
@@ -147,6 +148,24 @@ impl StateGraph {
         (0..self.states()).find(|state| self.is_marked(*state, from) && !has_way.is_visited(&node(*state)))
     }
 
+    /// The states and the inputs between them.
+    pub(crate) fn edges(&self) -> &DiGraph<(), u32> {
+        &self.edges
+    }
+
+    /// By state: whether it has the mark.
+    pub(crate) fn marked(&self, slot: usize) -> Vec<bool> {
+        (0..self.states()).map(|state| self.is_marked(state, slot)).collect()
+    }
+
+    /// The states with a mark, and how many steps each is away from the initial one.
+    pub(crate) fn depths_of(&self, slot: usize) -> Vec<(usize, u32)> {
+        (0..self.states())
+            .filter(|state| self.is_marked(*state, slot))
+            .map(|state| (state, self.depths[state]))
+            .collect()
+    }
+
     /// How many states can be reached from this one, itself included, and how many of those have the mark.
     pub(crate) fn reach(&self, state: usize, slot: usize) -> (usize, usize) {
         let reached = closure(&self.edges, std::iter::once(state));
@@ -191,6 +210,7 @@ mod tests {
         transitions: &[],
         handlers: &[],
         properties: &[],
+        fairness: &[],
         meaning: machine_spec::meaning::Meaning::UNTOLD,
     };
 

@@ -7,13 +7,21 @@
 //! * Clipping takes steps away and adds none. To a `possible` it can do one thing only: hide a way out that leads
 //!   through a state outside of the bounds. That is a false alarm and never a false proof about the states within the
 //!   bounds; a violation says when clipped steps are near. The same goes for a `reachable`.
+//! * A `leads_to` is about fair runs that stay within the bounds. A run that violates it is one of the machine whatever
+//!   was left out, because an input that leads out of the bounds, or has payload just beyond them, counts as possible. A
+//!   run that fairness drives out of the bounds may or may not get what it waits for; if there is one, and none that
+//!   stays and waits for ever, the verdict is unknown. In a slice the same goes for a fair input that may change nothing
+//!   but what is outside of it.
 
 use machine_spec::Machine;
-use machine_spec::spec::{PropertyKind, PropertySpec};
+use machine_spec::spec::{FairnessSpec, PropertyKind, PropertySpec, Strength};
+use petgraph::graph::EdgeIndex;
 
 use crate::agreement::Agreement;
 use crate::display::counted;
+use crate::fair_inputs::FairInputs;
 use crate::graph::StateGraph;
+use crate::liveness::{Arena, Assumption, Lasso, Question, Unseen};
 use crate::report::{Claim, Counterexample, Finding, Verdict};
 use crate::slice::Slice;
 use crate::slots::{Promise, Slots};
@@ -25,6 +33,7 @@ pub(crate) struct Judge<'run, M: Machine> {
     pub(crate) inputs: &'run [M::Input],
     pub(crate) bounds: &'run machine_spec::Bounds,
     pub(crate) slice: &'run Slice,
+    pub(crate) fair: &'run FairInputs<M>,
     pub(crate) was_cut_off: bool,
     pub(crate) cross_check: bool,
 }
@@ -54,6 +63,7 @@ impl<M: Machine> Judge<'_, M> {
             PropertyKind::Always => self.always(index, property),
             PropertyKind::Reachable => self.reachable(index),
             PropertyKind::Possible => self.possible(index, property),
+            PropertyKind::LeadsTo => self.leads_to(index, property),
         }
     }
 
@@ -131,6 +141,60 @@ impl<M: Machine> Judge<'_, M> {
         let replay = self.replay_to(state);
         let values = replay.values_at(property.reads);
         Verdict::violated(Counterexample { values, trace: Some(replay.trace), remarks })
+    }
+
+    fn leads_to(&self, index: usize, property: &PropertySpec) -> Verdict {
+        let slots = Slots::new(M::SPEC);
+        let waiting = self.graph.depths_of(slots.property(index));
+        let open: Vec<bool> = self.graph.marked(slots.conclusion(index)).into_iter().map(|holds| !holds).collect();
+        let (arena, question) = (self.arena(), Question { open: &open, waiting: &waiting });
+        if let Some(lasso) = arena.lasso(&question) {
+            return Verdict::violated(self.endless(&arena, &lasso, property));
+        }
+        let is_unsettled = || arena.is_violated(&question, Unseen::Counts);
+        if self.was_cut_off || is_unsettled() { Verdict::Unknown } else { Verdict::proved() }
+    }
+
+    fn arena(&self) -> Arena<'_> {
+        let slots = Slots::new(M::SPEC);
+        let assumption = |(number, fairness): (usize, &FairnessSpec)| Assumption {
+            strength: fairness.strength,
+            possible: self.graph.marked(slots.possible(number)),
+            unseen: self.graph.marked(slots.unseen(number)),
+        };
+        let assumptions = M::SPEC.fairness.iter().enumerate().map(assumption).collect();
+        Arena { graph: self.graph.edges(), assumption_of: &self.fair.assumption_of, assumptions }
+    }
+
+    /// A run that waits for ever, and why it is fair.
+    fn endless(&self, arena: &Arena<'_>, lasso: &Lasso, property: &PropertySpec) -> Counterexample {
+        let mut replay = self.replay_to(lasso.start);
+        let waits = replay.trace.steps.len();
+        lasso.lead.iter().for_each(|edge| replay.offer(self.input(arena, *edge)));
+        let repeats = replay.trace.steps.len();
+        let values = replay.values_at(property.reads);
+        lasso.cycle.iter().for_each(|edge| replay.offer(self.input(arena, *edge)));
+        replay.trace.repeats = Some(repeats);
+        let from = if waits == 0 { "the start".to_owned() } else { format!("step {waits}") };
+        let mut remarks = vec![format!("from {from} on it waits for ever for: {}", property.text)];
+        let fair =
+            M::SPEC.fairness.iter().enumerate().filter(|(_, fairness)| self.slice.has_input(M::SPEC, fairness.input));
+        remarks.extend(fair.map(|(number, fairness)| {
+            let (input, strength) = (M::SPEC.inputs[fairness.input].name, fairness.strength);
+            let is_taken =
+                lasso.cycle.iter().any(|edge| self.fair.assumption_of[arena.graph[*edge] as usize] == Some(number));
+            let why = match (is_taken, strength) {
+                (true, _) => "is taken again and again",
+                (false, Strength::Weak) => "is impossible again and again",
+                (false, Strength::Strong) => "is impossible all the time",
+            };
+            format!("{input} is {strength}, and {why}")
+        }));
+        Counterexample { trace: Some(replay.trace), values, remarks }
+    }
+
+    fn input(&self, arena: &Arena<'_>, edge: EdgeIndex) -> &M::Input {
+        &self.inputs[arena.graph[edge] as usize]
     }
 
     fn promise(&self, promise: Promise) -> Verdict {

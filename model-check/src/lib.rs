@@ -3,7 +3,7 @@
 //! It explores every state of a machine that can be reached within given [`Bounds`], by the very code that the
 //! `machine!` macro generated and that hosts run, and judges
 //!
-//! * the declared properties: `invariant`, `always`, `reachable`, `possible`;
+//! * the declared properties: `invariant`, `always`, `reachable`, `possible`, `leads_to`;
 //! * what every machine promises ([`Promise`]): determinism, an `explain` that tells the truth, rejections without a
 //!   trace;
 //! * vacuity ([`Coverage`]): transitions that never fire, effects that are never emitted, phases that are never
@@ -49,6 +49,15 @@
 //! # }
 //! ```
 //!
+//! A machine whose regions together have too many states is checked slice by slice ([`Slice`]), within the bounds and
+//! with the numbers of states that a file gives ([`Plan`]):
+//!
+//! ```no_run
+//! # fn light_holds_in_slices<Light: machine_spec::Machine>() {
+//! model_check::assert_plan::<Light>("tests/light.toml");
+//! # }
+//! ```
+//!
 //! [`Check`] sets everything there is to set. [`command_line`] gives a program of your own the command that `meerkat`
 //! is, for your machines.
 //!
@@ -57,6 +66,8 @@
 //! Bounds say how many ids there are and how high counters go; within them nothing is sampled, skipped or reduced. A
 //! step that leaves the bounds is not followed, and the report counts it. What was proved was proved for the states
 //! within the bounds.
+//!
+//! An `always` is judged over steps and, in every state, over a step in which nothing changes.
 //!
 //! States are told apart by two independent 64-bit fingerprints, one of Stateright and one of this crate. Two states
 //! that share either of them leave a graph that does not close, or two counts that differ; the run then ends with
@@ -73,9 +84,11 @@ mod diagram;
 mod display;
 mod expand;
 mod explore;
+mod fair_inputs;
 mod graph;
 pub mod interpret;
 mod judge;
+mod liveness;
 pub mod meaning;
 mod plan;
 mod progress;

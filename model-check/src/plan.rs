@@ -155,6 +155,7 @@ impl Plan {
             "ids" => bounds.with_ids(*bound),
             "epochs" => bounds.with_epochs(*bound),
             "integers" => bounds.with_integers(*bound),
+            "lengths" => bounds.with_lengths(*bound),
             _ => bounds.with(name, *bound),
         })
     }

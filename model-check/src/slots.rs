@@ -38,20 +38,21 @@ impl Promise {
 #[derive(Clone, Copy)]
 pub(crate) struct Slots {
     properties: usize,
+    assumptions: usize,
 }
 
 impl Slots {
     pub(crate) fn new(spec: &MachineSpec) -> Self {
-        Self { properties: spec.properties.len() }
+        Self { properties: spec.properties.len(), assumptions: spec.fairness.len() }
     }
 
     /// Of an invariant: violated here. Of an `always`: violated by a step from here. Of a `reachable`: holds here.
-    /// Of a `possible`: the premise holds here.
+    /// Of a `possible`: the premise holds here. Of a `leads_to`: the premise holds here, and the claim does not.
     pub(crate) fn property(self, index: usize) -> usize {
         2 * index
     }
 
-    /// Of a `possible`: what must stay possible holds here.
+    /// Of a `possible`: what must stay possible holds here. Of a `leads_to`: what must follow holds here.
     pub(crate) fn conclusion(self, index: usize) -> usize {
         2 * index + 1
     }
@@ -66,8 +67,19 @@ impl Slots {
         2 * self.properties + Promise::ALL.len()
     }
 
+    /// The input of this fairness assumption would change the state, wherever that leads.
+    pub(crate) fn possible(self, assumption: usize) -> usize {
+        self.clipped() + 1 + 2 * assumption
+    }
+
+    /// The input of this fairness assumption may be taken here in a way that is not followed: out of the bounds, with
+    /// payload beyond them, or for regions outside of the slice only.
+    pub(crate) fn unseen(self, assumption: usize) -> usize {
+        self.clipped() + 2 + 2 * assumption
+    }
+
     /// How many words the bits of a state take.
     pub(crate) fn words(self) -> usize {
-        self.clipped() / 64 + 1
+        self.possible(self.assumptions) / 64 + 1
     }
 }

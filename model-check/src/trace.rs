@@ -11,6 +11,8 @@ use crate::display::counted;
 pub struct Trace {
     /// The steps in order; none if the trace is about the initial state.
     pub steps: Vec<TraceStep>,
+    /// The steps from this position on repeat for ever; if it is behind the last one, nothing happens any more.
+    pub repeats: Option<usize>,
 }
 
 /// One offered input and what came of it.
@@ -53,7 +55,8 @@ impl fmt::Display for Change {
 impl fmt::Display for Trace {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.steps.is_empty() {
-            return writeln!(formatter, "in the initial state");
+            writeln!(formatter, "in the initial state")?;
+            return self.fmt_end(formatter);
         }
         writeln!(formatter, "after {} from the initial state:", counted(self.steps.len() as u64, "step"))?;
         let width = self.steps.len().to_string().len();
@@ -65,7 +68,18 @@ impl fmt::Display for Trace {
             }
             step.fmt_outcome(formatter, width + 2)?;
         }
-        Ok(())
+        self.fmt_end(formatter)
+    }
+}
+
+impl Trace {
+    fn fmt_end(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.repeats, self.steps.len()) {
+            (None, _) => Ok(()),
+            (Some(from), steps) if from == steps => writeln!(formatter, "and then nothing happens any more"),
+            (Some(from), steps) if from + 1 == steps => writeln!(formatter, "and then step {steps} again and again"),
+            (Some(from), steps) => writeln!(formatter, "and then steps {} to {steps} again and again", from + 1),
+        }
     }
 }
 

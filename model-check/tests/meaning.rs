@@ -4,6 +4,9 @@ use machine_spec::Bounds;
 use machine_spec::session::Meerkat;
 use model_check::{assert_meaning, assert_meaning_on_walks};
 
+#[path = "../../machine-spec/tests/constructs.rs"]
+#[allow(unreachable_pub, dead_code, reason = "a test file of its own")]
+mod constructs;
 #[path = "../../machine-spec/tests/door.rs"]
 #[allow(unreachable_pub, dead_code, reason = "a test file of its own")]
 mod door;
@@ -36,6 +39,19 @@ fn instances_selections_sets_and_maps() {
     let compared = assert_meaning::<Guests>(&Bounds::default());
     assert!(compared.states > 500, "{compared:?}");
     assert_meaning_on_walks::<Guests>(&Bounds::default().with("Guest", 6).with_integers(4), 100, 80);
+}
+
+#[test]
+fn opaque_values_bounded_numbers_and_sequences() {
+    let bounds = Bounds::default().with_ids(1).with_epochs(1).with("Load", 2);
+    let compared = assert_meaning::<constructs::depot::Depot>(&bounds);
+    assert!(compared.states > 500, "{compared:?}");
+    assert_meaning_on_walks::<constructs::depot::Depot>(&Bounds::default().with_epochs(4), 100, 60);
+}
+
+#[test]
+fn one_handler_for_several_inputs() {
+    assert_eq!(assert_meaning::<semantics::switchboard::Switchboard>(&Bounds::default().with_integers(3)).states, 4);
 }
 
 #[test]

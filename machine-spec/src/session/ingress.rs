@@ -30,7 +30,7 @@ region! {
         select steer = Queued where self.lane == Lane::Steer;
         select waiting = Queued;
         select in_run = Staged { .. } | Applied { .. };
-        select settled = Consumed | Abandoned { .. } | Superseded { .. } | Coalesced { .. };
+        pub select settled = Consumed | Abandoned { .. } | Superseded { .. } | Coalesced { .. };
 
         on Admit { input, lane } create input to Queued { set lane = lane; }
 

@@ -244,4 +244,10 @@ machine! {
     possible "a current run can end": lifecycle.is(Running) => !lifecycle.is(Running);
     possible "a process can give the session up": !registration.is(Absent) => registration.is(Absent);
     possible "every input can be settled": true => ingress.waiting.is_empty() && ingress.in_run.is_empty();
+
+    fair FinishRun, FinishUnregister;
+    leads_to "a stop request ends in Stopped, or in Destroyed if that is asked for as well":
+        matches!(lifecycle.phase, Running { then: Then::Stop, .. }) => lifecycle.is(Stopped | Destroyed);
+    leads_to "a session that is given up is given up": registration.is(Draining) => registration.is(Absent);
+    leads_to "what a run was given is settled or waits again": !ingress.in_run.is_empty() => ingress.in_run.is_empty();
 }

@@ -37,6 +37,10 @@ fn host(light: &mut LightMachineAuthority) -> Result<Vec<LightMachineEffect>, Li
     Ok(effects)
 }
 
+// Nor has a test that takes any machine.
+fn inspected<M: machine_spec::Inspected>() {}
+
 fn main() {
+    inspected::<Light>();
     let _ = host(&mut LightMachineAuthority::new());
 }

@@ -34,6 +34,7 @@ machine! {
         phases { initial Inside, Outside }
         field ticket: Ticket;
         select inside = Inside;
+        select all = Inside;
 
         on Enter { person } create person to Inside;
         on Leave { person } from Inside to Outside;

@@ -7,7 +7,7 @@ use syn::Ident;
 use super::handlers::step_names;
 use super::properties::function_name;
 use super::{Names, doc_or};
-use crate::lower::{Machine, is_scalar};
+use crate::lower::Machine;
 use crate::naming::snake;
 use crate::parse::{Message, PropertyKind};
 
@@ -32,6 +32,22 @@ fn marker(machine: &Machine<'_>, names: &Names) -> TokenStream {
 fn rejection(names: &Names) -> TokenStream {
     let (rejection, region, phase, input_kind, guard, transition) =
         (&names.rejection, &names.region, &names.phase, &names.input_kind, &names.guard, &names.transition);
+    let empty = names.takes.then(|| {
+        quote! {
+            /// The transition takes the first element of a sequence that has none.
+            Empty {
+                /// The transition that leaves the phase.
+                transition: #transition,
+            },
+        }
+    });
+    let empty_text = names.takes.then(|| {
+        quote! {
+            Self::Empty { transition } => {
+                ::core::write!(formatter, "{transition} takes from a sequence that is empty")
+            }
+        }
+    });
     quote! {
         /// Why an input was not accepted. The state is as it was.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -57,6 +73,7 @@ fn rejection(names: &Names) -> TokenStream {
                 /// The transition that leaves the phase.
                 transition: #transition,
             },
+            #empty
             /// There is no instance under this key.
             NoInstance {
                 /// The keyed region.
@@ -93,6 +110,7 @@ fn rejection(names: &Names) -> TokenStream {
                     Self::Overflow { transition } => {
                         ::core::write!(formatter, "{transition} would take a value out of the range of its type")
                     }
+                    #empty_text
                     Self::NoInstance { region, input } => {
                         ::core::write!(formatter, "{input} names no instance of {region}")
                     }
@@ -116,7 +134,7 @@ fn dispatch(machine: &Machine<'_>, names: &Names, call: impl Fn(&Message) -> (Id
         let members: Vec<&Ident> = input.members.iter().map(|member| &member.name).collect();
         let arguments = input.members.iter().map(|member| {
             let name = &member.name;
-            if is_scalar(&member.ty) { quote!(*#name) } else { quote!(#name) }
+            if names.facts.is_scalar(&member.ty) { quote!(*#name) } else { quote!(#name) }
         });
         let pattern = (!members.is_empty()).then(|| quote!({ #(#members),* }));
         quote!(#input_type::#name #pattern => #function(#first, #(#arguments),*))

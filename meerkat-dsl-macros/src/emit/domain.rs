@@ -66,6 +66,14 @@ fn declared(declaration: &TypeDeclaration) -> TokenStream {
         TypeKind::Epoch => {
             (quote!((0..=bounds.epochs(#text)).map(Self).collect()), quote!(self.0 <= bounds.epochs(#text)))
         }
+        TypeKind::Number(_) => (
+            quote! {
+                let greatest = <Self as ::machine_spec::Bounded>::within(bounds.number(#text, place));
+                (Self::LEAST.0..=greatest.0).map(Self).collect()
+            },
+            quote!(*self <= <Self as ::machine_spec::Bounded>::within(bounds.number(#text, place))),
+        ),
+        TypeKind::Opaque(_) => (quote!(::std::vec![<Self as ::core::default::Default>::default()]), quote!(true)),
         TypeKind::Enum(variants) => enumeration(variants),
         TypeKind::Record(members) => {
             let place = |_: &Member| quote!(place);

@@ -1,7 +1,7 @@
 //! Why an input is accepted or not: every transition tried, every guard told, nothing changed.
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use proc_macro2::{TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote};
 use syn::Ident;
 
 use super::Names;
@@ -23,7 +23,7 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
         let function = format_ident!("explain_{}", snake(&input.name.to_string()));
         let (state, found) = (local("state"), local("found"));
         let state_type = &names.state;
-        let parameters = member_parameters(&input.members);
+        let parameters = member_parameters(&input.members, names);
         let handlers = machine.regions.iter().flat_map(|region| region.handlers.iter().map(move |handler| (region, handler)));
         let calls = handlers.filter(|(_, handler)| handler.input == index).map(|(region, handler)| {
             let function = Emitter::new(machine, names, region, handler).explain_name();
@@ -54,6 +54,8 @@ impl Emitter<'_, '_> {
             self.handler.arms.iter().enumerate().map(|(index, arm)| self.explained_arm(arm, first + index)).collect();
         let count = self.handler.arms.len();
         let (prelude, lets) = (self.handler_prelude(), self.lets());
+        let lent: Vec<&Ident> =
+            self.handler.lets.iter().filter(|binding| !binding.scalar).map(|binding| &binding.name).collect();
         let (this, key, instance) = (local("this"), local("key"), local("instance"));
         let key_type = &self.region.written.key;
         let wrong = quote! {
@@ -86,28 +88,36 @@ impl Emitter<'_, '_> {
             },
             Target::Each(selection) => quote! {
                 #lets
+                #(let #lent = &#lent;)*
                 for #key in #state.#name.#selection.iter() {
                     let #instance = ::std::format!("{:?}", #key);
                     if let Some(#this) = #state.#name.instances.get(#key) { #(#arms)* }
                 }
             },
         };
-        let result = &self.names.rejection;
+        let body =
+            if self.handler.checked { self.guarded(&quote!(#prelude #body), first) } else { quote!(#prelude #body) };
         quote! {
             fn #function(#state: &#state_type, #found: &mut ::std::vec::Vec<::machine_spec::Candidate>, #(#parameters),*) {
-                let mut explain = || -> ::core::result::Result<(), #result> {
-                    #prelude
-                    #body
-                    Ok(())
-                };
-                // A key or a `let` that overflows refuses the input before any instance is tried.
-                if explain().is_err() {
-                    #found.push(::machine_spec::Candidate {
-                        transition: #first,
-                        instance: ::std::string::String::new(),
-                        outcome: ::machine_spec::Outcome::Tested { guards: ::std::vec::Vec::new(), overflows: true },
-                    });
-                }
+                #body
+            }
+        }
+    }
+
+    /// A key or a `let` that overflows refuses the input before any instance is tried.
+    fn guarded(&self, body: &TokenStream, first: usize) -> TokenStream {
+        let (found, rejection) = (local("found"), &self.names.rejection);
+        quote! {
+            let mut explain = || -> ::core::result::Result<(), #rejection> {
+                #body
+                Ok(())
+            };
+            if explain().is_err() {
+                #found.push(::machine_spec::Candidate {
+                    transition: #first,
+                    instance: ::std::string::String::new(),
+                    outcome: ::machine_spec::Outcome::Tested { guards: ::std::vec::Vec::new(), overflows: true },
+                });
             }
         }
     }
@@ -115,29 +125,45 @@ impl Emitter<'_, '_> {
     /// Pushes what one transition says.
     fn explained_arm(&self, arm: &Arm<'_>, index: usize) -> TokenStream {
         let (found, instance, guards) = (local("found"), local("instance"), local("guards"));
-        let prelude = self.prelude(arm);
-        let source = self.explained_source(arm);
-        let steps = arm.steps.iter().map(|step| self.explained_step(step));
-        let (computed, rejection) = (self.computed(arm), &self.names.rejection);
+        let (prelude, source, outcome) = (self.prelude(arm), self.explained_source(arm), self.outcome(arm));
         quote! {
             #found.push(::machine_spec::Candidate {
                 transition: #index,
                 instance: ::core::clone::Clone::clone(&#instance),
-                outcome: (|| {
+                outcome: 'tried: {
                     #prelude
                     #source
                     let mut #guards = ::std::vec::Vec::new();
-                    let overflows = (|| -> ::core::result::Result<(), #rejection> {
-                        #(#steps)*
-                        if #guards.iter().all(|guard| *guard == ::machine_spec::GuardOutcome::Holds) {
-                            #computed
-                        }
-                        Ok(())
-                    })()
-                    .is_err();
-                    ::machine_spec::Outcome::Tested { guards: #guards, overflows }
-                })(),
+                    #outcome
+                },
             });
+        }
+    }
+
+    /// What the guards say, and whether a value overflows. Values that cannot are left out: they were only computed.
+    fn outcome(&self, arm: &Arm<'_>) -> TokenStream {
+        let (guards, rejection) = (local("guards"), &self.names.rejection);
+        let tested = |overflows| quote!(::machine_spec::Outcome::Tested { guards: #guards, overflows: #overflows });
+        let steps = |leave: TokenStream| -> Vec<TokenStream> {
+            arm.steps.iter().map(|step| self.explained_step(step, &leave)).collect()
+        };
+        let computed = self.computed(arm);
+        if !may_return(&computed) && !arm.steps.iter().any(binds_what_may_return) {
+            let tested = tested(quote!(false));
+            let steps = steps(quote!(break 'tried #tested));
+            return quote!(#(#steps)* #tested);
+        }
+        let (steps, tested) = (steps(quote!(return Ok(()))), tested(quote!(overflows)));
+        quote! {
+            let overflows = (|| -> ::core::result::Result<(), #rejection> {
+                #(#steps)*
+                if #guards.iter().all(|guard| *guard == ::machine_spec::GuardOutcome::Holds) {
+                    #computed
+                }
+                Ok(())
+            })()
+            .is_err();
+            #tested
         }
     }
 
@@ -152,20 +178,23 @@ impl Emitter<'_, '_> {
                 quote!((#(#enumeration::#variants { .. })|*))
             }
         };
-        Some(quote!(let #pattern = #this.phase else { return ::machine_spec::Outcome::WrongPhase; };))
+        Some(quote!(let #pattern = #this.phase else { break 'tried ::machine_spec::Outcome::WrongPhase; };))
     }
 
-    fn explained_step(&self, step: &Step<'_>) -> TokenStream {
+    /// Tests a guard, or binds; behind a pattern that does not match nothing can be tested.
+    fn explained_step(&self, step: &Step<'_>, leave: &TokenStream) -> TokenStream {
         let (guards, rejection) = (local("guards"), &self.names.rejection);
         match step {
             Step::Let { pattern, ty, value } => let_binding(pattern, ty.as_ref(), value),
             Step::Guard { test: Test::Holds(condition), .. } => {
                 // As in the transition itself, so that the compiler reports a mistake once.
                 let refuted = refuted(condition);
+                if !may_return(&refuted) {
+                    return quote!(#guards.push(::machine_spec::GuardOutcome::refuted(if #refuted { true } else { false })););
+                }
                 quote! {
-                    #guards.push(match (|| -> ::core::result::Result<bool, #rejection> { if #refuted { return Ok(false); } Ok(true) })() {
-                        Ok(true) => ::machine_spec::GuardOutcome::Holds,
-                        Ok(false) => ::machine_spec::GuardOutcome::Fails,
+                    #guards.push(match (|| -> ::core::result::Result<bool, #rejection> { if #refuted { return Ok(true); } Ok(false) })() {
+                        Ok(refuted) => ::machine_spec::GuardOutcome::refuted(refuted),
                         Err(_) => ::machine_spec::GuardOutcome::Overflows,
                     });
                 }
@@ -173,10 +202,29 @@ impl Emitter<'_, '_> {
             Step::Guard { test: Test::Matches { pattern, value }, .. } => quote! {
                 let (#pattern) = #value else {
                     #guards.push(::machine_spec::GuardOutcome::Fails);
-                    return Ok(());
+                    #leave;
                 };
                 #guards.push(::machine_spec::GuardOutcome::Holds);
             },
         }
+    }
+}
+
+/// Whether a `?` or a `return` is among the tokens: arithmetic that may overflow, or a sequence that may be empty.
+fn may_return(tokens: &TokenStream) -> bool {
+    tokens.clone().into_iter().any(|token| match token {
+        TokenTree::Punct(mark) => mark.as_char() == '?',
+        TokenTree::Ident(word) => word == "return",
+        TokenTree::Group(group) => may_return(&group.stream()),
+        _ => false,
+    })
+}
+
+fn binds_what_may_return(step: &Step<'_>) -> bool {
+    match step {
+        Step::Let { value, .. } | Step::Guard { test: Test::Matches { value, .. }, .. } => {
+            may_return(&value.to_token_stream())
+        }
+        Step::Guard { test: Test::Holds(_), .. } => false,
     }
 }

@@ -288,6 +288,7 @@ fn known_shape(written: &Type) -> Option<TokenStream> {
     Some(match (name.as_str(), arguments.as_slice()) {
         ("bool", []) => quote!(meaning::Shape::Bool),
         ("Option", [inner]) => quote!(meaning::Shape::Option(&#inner)),
+        ("Seq", [element]) => quote!(meaning::Shape::Seq(&#element)),
         ("Set", [key]) => quote!(meaning::Shape::Set(&#key)),
         ("Map", [key, value]) => quote!(meaning::Shape::Map(&#key, &#value)),
         (name, []) => match integer_type(name) {
@@ -296,6 +297,12 @@ fn known_shape(written: &Type) -> Option<TokenStream> {
         },
         _ => return None,
     })
+}
+
+/// The integers of a range.
+pub(super) fn range(range: crate::parse::Range) -> TokenStream {
+    let (least, greatest) = (range.least, range.greatest);
+    quote!(IntegerType::Range { least: #least, greatest: #greatest })
 }
 
 fn argument(argument: &syn::GenericArgument) -> Option<TokenStream> {

@@ -34,6 +34,17 @@ fn declared(declaration: &TypeDeclaration) -> TokenStream {
             let text = name.to_string();
             implementation(name, &quote!(::machine_spec::Value::number(#text, self.0)))
         }
+        TypeKind::Number(range) => {
+            let range = super::expression::range(*range);
+            implementation(
+                name,
+                &quote!(::machine_spec::Value::integer(::machine_spec::meaning::#range, i128::from(self.0))),
+            )
+        }
+        TypeKind::Opaque(_) => {
+            let text = name.to_string();
+            implementation(name, &quote!(::machine_spec::Value::opaque(#text, &self.0)))
+        }
         TypeKind::Enum(messages) => variants(name, messages.iter()),
         TypeKind::Record(members) => record(name, members.iter().map(|member| &member.name)),
     }
@@ -91,6 +102,11 @@ fn word(name: &str) -> Ident {
 
 fn refusal(names: &Names) -> TokenStream {
     let (marker, rejection) = (&names.marker, &names.rejection);
+    let empty = names.takes.then(|| {
+        quote! {
+            #rejection::Empty { transition } => ::machine_spec::Refusal::Empty { transition: transition.name() },
+        }
+    });
     quote! {
         impl ::machine_spec::Inspected for #marker {
             fn refusal(rejection: #rejection) -> ::machine_spec::Refusal {
@@ -104,6 +120,7 @@ fn refusal(names: &Names) -> TokenStream {
                     #rejection::Overflow { transition } => ::machine_spec::Refusal::Overflow {
                         transition: transition.name(),
                     },
+                    #empty
                     #rejection::NoInstance { region, input } => ::machine_spec::Refusal::NoInstance {
                         region: region.name(), input: input.name(),
                     },

@@ -12,7 +12,7 @@ use crate::parse::{
 /// The tree of a machine.
 pub(super) fn meaning(machine: &Machine) -> TokenStream {
     let types = machine.types.iter().map(|declaration| match &declaration.kind {
-        TypeKind::Id | TypeKind::Epoch => quote!(&[]),
+        TypeKind::Id | TypeKind::Epoch | TypeKind::Number(_) | TypeKind::Opaque(_) => quote!(&[]),
         TypeKind::Enum(variants) => forms(variants.iter()),
         TypeKind::Record(members) => {
             let form = form(members);
@@ -194,6 +194,14 @@ fn clause(written: &Clause) -> TokenStream {
         Clause::Remove { field, key } => {
             let (field, key) = (field.to_string(), expression(key));
             quote!(Remove { field: #field, key: #key })
+        }
+        Clause::Append { field, value } => {
+            let (field, value) = (field.to_string(), expression(value));
+            quote!(Append { field: #field, value: #value })
+        }
+        Clause::TakeFirst { field } => {
+            let field = field.to_string();
+            quote!(TakeFirst { field: #field })
         }
         Clause::Emit { effect, data } => {
             let (effect, data) = (effect.to_string(), assignments(data));

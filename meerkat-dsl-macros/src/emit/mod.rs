@@ -4,6 +4,7 @@
 //! guards and values first, writes after, and nothing in between can fail. For each transition there is one function
 //! that tests and computes, named after it.
 
+mod carried;
 mod contract;
 mod domain;
 mod explain;
@@ -21,6 +22,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Attribute, Ident};
 
+use crate::analyze::TypeFacts;
 use crate::lower::Machine;
 use crate::naming::snake;
 
@@ -43,6 +45,10 @@ pub(crate) struct Names {
     pub(crate) derives: Vec<Attribute>,
     /// Whether the data types can be stored.
     pub(crate) stored: bool,
+    /// Which types are copied.
+    pub(crate) facts: TypeFacts,
+    /// Whether a transition may find a sequence empty that it takes from.
+    pub(crate) takes: bool,
 }
 
 impl Names {
@@ -73,6 +79,8 @@ impl Names {
             guard: generated("Guard"),
             derives,
             stored,
+            facts: machine.symbols.facts.clone(),
+            takes: machine.takes(),
         }
     }
 }
@@ -94,11 +102,11 @@ pub(crate) fn machine(machine: &Machine<'_>) -> TokenStream {
     quote! {
         #[doc = #doc]
         #[allow(
-            unused_variables, unused_parens, dead_code, unreachable_patterns, non_shorthand_field_patterns, unreachable_pub,
+            unused_imports, unused_variables, unused_parens, private_interfaces, dead_code, unreachable_patterns, non_shorthand_field_patterns, unreachable_pub,
             clippy::all, clippy::pedantic, clippy::nursery
         )]
         #visibility mod #module {
-            use ::machine_spec::{Map, Set};
+            use ::machine_spec::{Map, Seq, Set};
 
             #types
             #regions
@@ -124,17 +132,19 @@ pub(crate) fn skeleton(machine: &Machine<'_>) -> TokenStream {
     let stubs = stubs::emit(machine, &names);
     let contract = contract::emit(machine, &names);
     let domain = domain::emit(machine, &names);
+    let inspect = inspect::emit(machine, &names);
     let spec = spec::emit(machine, &names);
     quote! {
         #[allow(unused, unreachable_pub, unconditional_recursion, clippy::all, clippy::pedantic, clippy::nursery)]
         #visibility mod #module {
-            use ::machine_spec::{Map, Set};
+            use ::machine_spec::{Map, Seq, Set};
 
             #types
             #regions
             #stubs
             #contract
             #domain
+            #inspect
             #spec
         }
         #[allow(unused, unreachable_pub)]

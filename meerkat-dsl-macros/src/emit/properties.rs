@@ -7,7 +7,6 @@ use super::Names;
 use super::handlers::{region_local, typed_condition};
 use crate::lower::{Machine, Property};
 use crate::naming::{identifier, local};
-use crate::parse::PropertyKind;
 
 pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
     let functions = machine.properties.iter().map(|property| function(machine, names, property));
@@ -30,8 +29,7 @@ fn function(machine: &Machine<'_>, names: &Names, property: &Property<'_>) -> To
     let premise = property.premise.as_ref().map_or_else(|| quote!(true), typed_condition);
     let claim = typed_condition(&property.claim);
     let sentence = property.written.sentence.value();
-    // The states of which a `possible` claims that they can be reached need not satisfy its premise.
-    let premised = (property.written.kind != PropertyKind::Possible).then(|| quote!(premise &&));
+    let premised = (!property.written.kind.claims_of_other_states()).then(|| quote!(premise &&));
     quote! {
         #[doc = #sentence]
         fn #function(#state: &#state_type, #next: &#state_type) -> ::core::result::Result<::machine_spec::Evaluation, ::machine_spec::Overflow> {

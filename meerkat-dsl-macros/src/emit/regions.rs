@@ -6,7 +6,7 @@ use syn::{Ident, Type};
 
 use super::types::{enumeration, phase_variant};
 use super::{Names, doc_or};
-use crate::lower::{Machine, Region, is_scalar, phase_type};
+use crate::lower::{Machine, Region, phase_type};
 use crate::naming::{camel, local};
 use crate::parse::{Field, Message};
 
@@ -116,12 +116,15 @@ fn phases(region: &Region<'_>, names: &Names) -> TokenStream {
     }
 }
 
-fn getters<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
+fn getters<'a>(fields: impl Iterator<Item = &'a Field>, names: &Names) -> TokenStream {
     let getters = fields.map(|field| {
         let (name, ty) = (&field.member.name, &field.member.ty);
         let doc = doc_or(&field.member.attributes, &format!("The field `{name}`."));
-        let (result, value) =
-            if is_scalar(ty) { (quote!(#ty), quote!(self.#name)) } else { (quote!(&#ty), quote!(&self.#name)) };
+        let (result, value) = if names.facts.is_scalar(ty) {
+            (quote!(#ty), quote!(self.#name))
+        } else {
+            (quote!(&#ty), quote!(&self.#name))
+        };
         quote! {
             #doc
             #[inline]
@@ -132,14 +135,18 @@ fn getters<'a>(fields: impl Iterator<Item = &'a Field>) -> TokenStream {
     quote!(#(#getters)*)
 }
 
-fn phase_getter(region: &Region<'_>) -> Option<TokenStream> {
+fn phase_getter(region: &Region<'_>, names: &Names) -> Option<TokenStream> {
     let phase = phase_type(&region.written.name);
+    let mut members = region.written.phases.iter().flat_map(|phase| &phase.message.members);
+    let copied = members.all(|member| names.facts.is_scalar(&member.ty));
+    let (result, value) =
+        if copied { (quote!(#phase), quote!(self.phase)) } else { (quote!(&#phase), quote!(&self.phase)) };
     (!region.written.phases.is_empty()).then(|| {
         quote! {
             /// The phase with its data.
             #[inline]
             #[must_use]
-            pub const fn phase(&self) -> #phase { self.phase }
+            pub const fn phase(&self) -> #result { #value }
         }
     })
 }
@@ -155,8 +162,8 @@ fn plain(region: &Region<'_>, names: &Names) -> TokenStream {
     });
     let phase_field = initial.is_some().then(|| quote!(phase: #phase,));
     let (fields, types) = members(&written.fields);
-    let values = written.fields.iter().map(|field| &field.initial);
-    let (phase_getter, getters) = (phase_getter(region), getters(written.fields.iter()));
+    let values = &region.initials;
+    let (phase_getter, getters) = (phase_getter(region, names), getters(written.fields.iter(), names));
     quote! {
         #phases
 
@@ -190,7 +197,7 @@ fn instance(region: &Region<'_>, key: &Type, names: &Names, whole: bool) -> Toke
     let (name, phase, derives) = (instance_type(&written.name), phase_type(&written.name), &names.derives);
     let doc = format!("An instance of the region `{}`.", written.name);
     let (fields, types) = members(&written.fields);
-    let (phase_getter, getters) = (phase_getter(region), getters(written.fields.iter()));
+    let (phase_getter, getters) = (phase_getter(region, names), getters(written.fields.iter(), names));
     let this = local("this");
     let count = region.selections.len();
     let tests = region.selections.iter().map(|selection| {

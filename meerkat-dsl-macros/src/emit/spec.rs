@@ -7,7 +7,7 @@ use super::meaning::meaning;
 use super::{Names, doc_text};
 use crate::lower::{Arm, Destination, Handler, Machine, Property, Region, Step, Target};
 use crate::naming::{identifier, text};
-use crate::parse::{Member, Message, PropertyKind, TypeDeclaration, TypeKind};
+use crate::parse::{Fairness, Member, Message, PropertyKind, TypeDeclaration, TypeKind};
 
 pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
     let written = machine.written;
@@ -26,6 +26,7 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
         .iter()
         .flat_map(|region| region.handlers.iter().map(move |handler| handler_spec(region, handler)));
     let properties = machine.properties.iter().map(property_spec);
+    let fairness = written.fairness.iter().map(|fairness| fairness_spec(written, fairness));
     let meaning = meaning(written);
     quote! {
         use ::machine_spec::{meaning, spec as data};
@@ -41,6 +42,7 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
             transitions: &[#(#transitions),*],
             handlers: &[#(#handlers),*],
             properties: &[#(#properties),*],
+            fairness: &[#(#fairness),*],
             meaning: #meaning,
         };
     }
@@ -81,6 +83,14 @@ fn type_spec(declaration: &TypeDeclaration) -> TokenStream {
     let kind = match &declaration.kind {
         TypeKind::Id => quote!(data::TypeKind::Id),
         TypeKind::Epoch => quote!(data::TypeKind::Epoch),
+        TypeKind::Number(range) => {
+            let (least, greatest) = (range.least, range.greatest);
+            quote!(data::TypeKind::Number { least: #least, greatest: #greatest })
+        }
+        TypeKind::Opaque(path) => {
+            let path = text(path);
+            quote!(data::TypeKind::Opaque(#path))
+        }
         TypeKind::Enum(variants) => {
             let variants = messages(variants);
             quote!(data::TypeKind::Enum(&[#(#variants),*]))
@@ -216,6 +226,13 @@ fn handler_spec(region: &Region<'_>, handler: &Handler<'_>) -> TokenStream {
     }
 }
 
+fn fairness_spec(machine: &crate::parse::Machine, fairness: &Fairness) -> TokenStream {
+    let input = machine.inputs.iter().position(|input| input.name == fairness.input).unwrap_or_default();
+    let strength = if fairness.strong { quote!(Strong) } else { quote!(Weak) };
+    let place = place(fairness.input.span());
+    quote!(data::FairnessSpec { input: #input, strength: data::Strength::#strength, place: #place })
+}
+
 fn property_spec(property: &Property<'_>) -> TokenStream {
     let written = property.written;
     let sentence = written.sentence.value();
@@ -225,6 +242,7 @@ fn property_spec(property: &Property<'_>) -> TokenStream {
         PropertyKind::Always => quote!(data::PropertyKind::Always),
         PropertyKind::Reachable => quote!(data::PropertyKind::Reachable),
         PropertyKind::Possible => quote!(data::PropertyKind::Possible),
+        PropertyKind::LeadsTo => quote!(data::PropertyKind::LeadsTo),
     };
     let (premise, claim) = (written.premise.as_ref().map(text).unwrap_or_default(), text(&written.claim));
     let (reads, regions) = (property.reads.iter(), property.regions.iter());

@@ -31,7 +31,7 @@ fn input_stubs(input: &Message, names: &Names) -> TokenStream {
     let (on, can) = step_names(&input.name);
     let explain = format_ident!("explain_{}", snake(&input.name.to_string()));
     let Names { state, rejection, marker, .. } = names;
-    let parameters = member_parameters(&input.members);
+    let parameters = member_parameters(&input.members, names);
     quote! {
         fn #on<S: ::machine_spec::Sink<#marker>>(state: &mut #state, sink: &mut S, #(#parameters),*) -> ::core::result::Result<(), #rejection> {
             loop {}

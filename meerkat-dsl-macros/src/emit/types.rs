@@ -5,8 +5,8 @@ use quote::{format_ident, quote};
 use syn::Ident;
 
 use super::handlers::member_parameters;
-use super::{Names, doc_or};
-use crate::lower::{Machine, Step, is_scalar};
+use super::{Names, carried, doc_or};
+use crate::lower::{Machine, Step};
 use crate::naming::{camel, local};
 use crate::parse::{Member, Message, TypeDeclaration, TypeKind};
 
@@ -21,8 +21,9 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names, whole: bool) -> TokenSt
         names,
     );
     let kinds = kinds(machine, names);
-    let constants = machine.written.constants.iter().map(constant);
-    let helpers = machine.helpers.iter().filter(|_| whole).map(helper);
+    let constants =
+        machine.written.constants.iter().zip(&machine.constants).map(|(written, value)| constant(written, value));
+    let helpers = machine.helpers.iter().filter(|_| whole).map(|helper| self::helper(helper, names));
     quote! {
         #(#declared)*
         #(#constants)*
@@ -34,18 +35,18 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names, whole: bool) -> TokenSt
     }
 }
 
-fn constant(constant: &crate::parse::Constant) -> TokenStream {
-    let (name, ty, value) = (&constant.name, &constant.ty, &constant.value);
+fn constant(constant: &crate::parse::Constant, value: &syn::Expr) -> TokenStream {
+    let (name, ty) = (&constant.name, &constant.ty);
     let doc = doc_or(&constant.attributes, &format!("The constant `{name}`."));
     quote!(#doc pub const #name: #ty = #value;)
 }
 
 /// A function of the machine; one that may overflow gives a result.
-fn helper(helper: &crate::lower::Helper<'_>) -> TokenStream {
+fn helper(helper: &crate::lower::Helper<'_>, names: &Names) -> TokenStream {
     let written = helper.written;
     let (name, ty, body) = (&written.name, &written.ty, &helper.body);
     let doc = doc_or(&written.attributes, &format!("The function `{name}`."));
-    let parameters = member_parameters(&written.parameters);
+    let parameters = member_parameters(&written.parameters, names);
     let (result, body) = if helper.checked {
         let overflow = local("overflow");
         let body = quote!(let #overflow = ::machine_spec::Overflow; Ok(#body));
@@ -64,10 +65,13 @@ fn declared(declaration: &TypeDeclaration, names: &Names) -> TokenStream {
         TypeKind::Enum(variants) => {
             let doc = doc_or(&declaration.attributes, &format!("The enumeration `{name}`."));
             let body = enumeration(name, variants, names);
-            let key = variants.iter().all(|variant| variant.members.is_empty()).then(|| enum_key(name, variants));
+            let key =
+                variants.iter().all(|variant| variant.members.is_empty()).then(|| enum_key(name, variants)).flatten();
             quote!(#doc #body #key)
         }
         TypeKind::Record(members) => record(declaration, members, names),
+        TypeKind::Number(range) => carried::bounded(declaration, *range, names),
+        TypeKind::Opaque(path) => carried::opaque(declaration, path, names),
     }
 }
 
@@ -137,7 +141,9 @@ fn number(declaration: &TypeDeclaration, names: &Names, epoch: bool) -> TokenStr
 
         impl ::machine_spec::Key for #name {
             #[inline(always)]
-            fn compare(&self, other: &Self) -> ::core::cmp::Ordering { self.0.cmp(&other.0) }
+            fn order(self) -> u64 { self.0 }
+            #[inline(always)]
+            fn from_order(order: u64) -> Self { Self(order) }
         }
 
         #contract
@@ -145,13 +151,19 @@ fn number(declaration: &TypeDeclaration, names: &Names, epoch: bool) -> TokenStr
 }
 
 /// An enumeration without payload may be a key, and has a name to show.
-fn enum_key(name: &Ident, variants: &[Message]) -> TokenStream {
+fn enum_key(name: &Ident, variants: &[Message]) -> Option<TokenStream> {
     let variants: Vec<&Ident> = variants.iter().map(|variant| &variant.name).collect();
     let texts: Vec<String> = variants.iter().map(ToString::to_string).collect();
-    quote! {
+    let (last, earlier) = variants.split_last()?;
+    let positions = 0..earlier.len() as u64;
+    Some(quote! {
         impl ::machine_spec::Key for #name {
             #[inline(always)]
-            fn compare(&self, other: &Self) -> ::core::cmp::Ordering { (*self as u32).cmp(&(*other as u32)) }
+            fn order(self) -> u64 { self as u64 }
+            #[inline(always)]
+            fn from_order(order: u64) -> Self {
+                match order { #(#positions => Self::#earlier,)* _ => Self::#last }
+            }
         }
 
         impl ::core::fmt::Display for #name {
@@ -159,13 +171,13 @@ fn enum_key(name: &Ident, variants: &[Message]) -> TokenStream {
                 formatter.pad(match self { #(Self::#variants => #texts),* })
             }
         }
-    }
+    })
 }
 
 fn record(declaration: &TypeDeclaration, members: &[Member], names: &Names) -> TokenStream {
     let (name, derives) = (&declaration.name, &names.derives);
     let doc = doc_or(&declaration.attributes, &format!("The record `{name}`."));
-    let copy = copy_if(members.iter());
+    let copy = copy_if(members.iter(), names);
     let fields = members.iter().map(|member| {
         let (field, ty) = (&member.name, &member.ty);
         let doc = doc_or(&member.attributes, &format!("The member `{field}`."));
@@ -180,8 +192,8 @@ fn record(declaration: &TypeDeclaration, members: &[Member], names: &Names) -> T
     }
 }
 
-fn copy_if<'a>(mut members: impl Iterator<Item = &'a Member>) -> Option<TokenStream> {
-    members.all(|member| is_scalar(&member.ty)).then(|| quote!(#[derive(Copy)]))
+fn copy_if<'a>(mut members: impl Iterator<Item = &'a Member>, names: &Names) -> Option<TokenStream> {
+    members.all(|member| names.facts.is_scalar(&member.ty)).then(|| quote!(#[derive(Copy)]))
 }
 
 fn message_enum(name: &Ident, doc: &str, messages: &[Message], names: &Names) -> TokenStream {
@@ -192,7 +204,7 @@ fn message_enum(name: &Ident, doc: &str, messages: &[Message], names: &Names) ->
 /// An enumeration of messages with named payload; copied if every member is.
 pub(super) fn enumeration(name: &Ident, messages: &[Message], names: &Names) -> TokenStream {
     let derives = &names.derives;
-    let copy = copy_if(messages.iter().flat_map(|message| &message.members));
+    let copy = copy_if(messages.iter().flat_map(|message| &message.members), names);
     let variants = messages.iter().map(|message| {
         let variant = &message.name;
         let doc = doc_or(&message.attributes, &format!("`{variant}`."));

@@ -8,11 +8,11 @@ use syn::{Expr, Ident, Pat, Type};
 
 use super::expression::{After, Own, Scope, sources_of};
 use super::{
-    Arm, Context, Destination, Emission, Handler, Payload, Step, Target, Test, TypedLet, Update, Write, is_scalar,
+    Arm, Context, Destination, Emission, Handler, Payload, Step, Target, Test, TypedLet, Update, Write,
     transition_names,
 };
-use crate::analyze::{Symbols, data_is_complete, phase, phase_names};
-use crate::errors::Errors;
+use crate::analyze::{Kind, Symbols, Use, data_is_complete, phase, phase_names};
+use crate::errors::{Code, Errors};
 use crate::naming::text;
 use crate::parse::{self, Clause, Condition, Sources};
 
@@ -27,13 +27,10 @@ pub(super) fn lower<'a>(
     let input = symbols.input(&written.input, &mut Errors::default())?;
     let bindings = payload(written, input, symbols);
     let each = matches!(written.target, parse::Target::Each(_));
-    if each {
-        payload_is_scalar(&bindings, errors);
-    }
     let mut scope = context.scope(Own::Nothing, errors);
     bind_payload(&mut scope, &bindings);
-    let target = target(&written.target, &mut scope);
-    let lets = if each { typed_lets(written, &mut scope) } else { Vec::new() };
+    let target = target(&written.target, region, symbols, &mut scope);
+    let lets = if each { typed_lets(written, symbols, &mut scope) } else { Vec::new() };
     let (regions, reads, checked) =
         (std::mem::take(&mut scope.regions), std::mem::take(&mut scope.reads), scope.checked);
     let arms = arms(written, region, &bindings, &lets, context, errors);
@@ -44,54 +41,71 @@ fn payload<'a>(written: &'a parse::Handler, input: usize, symbols: &Symbols<'a>)
     let members = &symbols.input_at(input).members;
     let bound = written.bindings.iter().filter_map(|binding| {
         let member = members.iter().find(|member| member.name == binding.member)?;
-        Some(Payload { member: &member.name, name: &binding.name, ty: &member.ty, scalar: is_scalar(&member.ty) })
+        Some(Payload {
+            member: &member.name,
+            name: &binding.name,
+            ty: &member.ty,
+            scalar: symbols.facts.is_scalar(&member.ty),
+        })
     });
     bound.collect()
 }
 
-/// An `each` keeps the payload while it walks over the instances, so it takes values that are copied.
-fn payload_is_scalar(bindings: &[Payload<'_>], errors: &mut Errors) {
-    for binding in bindings.iter().filter(|binding| !binding.scalar) {
-        errors.add(binding.name.span(), "`each` takes no sets or maps; read them in a plain region");
-    }
-}
-
 fn bind_payload(scope: &mut Scope<'_, '_, '_>, bindings: &[Payload<'_>]) {
     for binding in bindings {
-        scope.bind_payload(binding.name, binding.scalar);
+        scope.bind_typed(binding.name, binding.ty);
     }
 }
 
-fn target(written: &parse::Target, scope: &mut Scope<'_, '_, '_>) -> Target {
+fn target(written: &parse::Target, region: usize, symbols: &Symbols<'_>, scope: &mut Scope<'_, '_, '_>) -> Target {
     let mut resolved = |key: &Expr| {
         let mut key = key.clone();
-        scope.resolve(&mut key);
+        match &symbols.region(region).key {
+            Some(ty) => scope.put_typed(&mut key, ty),
+            None => scope.resolve(&mut key),
+        }
         key
     };
     match written {
         parse::Target::Region => Target::Region,
         parse::Target::Create(key) => Target::Create(resolved(key)),
         parse::Target::At(key) => Target::At(resolved(key)),
-        parse::Target::Each(selection) => Target::Each(selection.clone()),
+        parse::Target::Each(selection) => {
+            symbols.used(Use::Selection(region, selection.to_string()));
+            Target::Each(selection.clone())
+        }
     }
 }
 
 /// The `let`s in front of the arms of an `each` are computed once, before anything changes.
-fn typed_lets(written: &parse::Handler, scope: &mut Scope<'_, '_, '_>) -> Vec<TypedLet> {
+fn typed_lets(written: &parse::Handler, symbols: &Symbols<'_>, scope: &mut Scope<'_, '_, '_>) -> Vec<TypedLet> {
     let mut lets = Vec::new();
     for clause in &written.prelude {
         match clause {
             Clause::Let(parse::Let { pattern: Pat::Ident(name), ty: Some(ty), value }) => {
                 let mut value = value.clone();
-                scope.resolve(&mut value);
-                scope.bind_payload(&name.ident, true);
-                lets.push(TypedLet { name: name.ident.clone(), ty: ty.clone(), value });
+                scope.put_typed(&mut value, ty);
+                scope.bind_typed(&name.ident, ty);
+                lets.push(TypedLet {
+                    name: name.ident.clone(),
+                    ty: ty.clone(),
+                    value,
+                    scalar: symbols.facts.is_scalar(ty),
+                });
             }
             Clause::Let(parse::Let { pattern, .. }) => {
-                scope.errors().add(pattern.span(), "in front of the arms of an `each`, write `let name: Type = ...;`");
+                scope.errors().add(
+                    Code::EachLet,
+                    pattern.span(),
+                    "in front of the arms of an `each`, write `let name: Type = ...;`",
+                );
             }
             Clause::Require { sentence, .. } => {
-                scope.errors().add(sentence.span(), "an `each` has its guards inside the arms, one instance at a time");
+                scope.errors().add(
+                    Code::EachGuard,
+                    sentence.span(),
+                    "an `each` has its guards inside the arms, one instance at a time",
+                );
             }
             _ => {}
         }
@@ -121,10 +135,10 @@ fn arms<'a>(
             };
             let mut scope = context.scope(own, errors);
             // A member that does not exist is reported once, at its binding.
-            written.bindings.iter().for_each(|binding| scope.bind_payload(&binding.name, true));
+            written.bindings.iter().for_each(|binding| scope.bind_unknown(&binding.name));
             bind_payload(&mut scope, bindings);
             for binding in lets {
-                scope.bind_payload(&binding.name, true);
+                scope.bind_typed(&binding.name, &binding.ty);
             }
             let each = matches!(written.target, parse::Target::Each(_));
             if each {
@@ -149,7 +163,11 @@ fn sources(region: &parse::Region, written: &Sources, errors: &mut Errors) -> Ve
         }
         Sources::Pattern(pattern) => {
             if phase_names(pattern).is_empty() {
-                errors.add(pattern.span(), "name the phases to leave: `from Idle | Running { run }`, or `from any`");
+                errors.add(
+                    Code::SourcesWithoutNames,
+                    pattern.span(),
+                    "name the phases to leave: `from Idle | Running { run }`, or `from any`",
+                );
             }
             sources_of(region, pattern)
         }
@@ -168,7 +186,8 @@ fn arm<'a>(
     let region = symbols.region(index);
     let (pattern, source_text) = source_pattern(&written.sources, index, &mut scope);
     let moves = matches!(written.destination, parse::Destination::Phase { .. });
-    let mut lowered = Clauses { moves, region, symbols, steps: Vec::new(), updates: Vec::new(), emissions: Vec::new() };
+    let mut lowered =
+        Clauses { moves, index, region, symbols, steps: Vec::new(), updates: Vec::new(), emissions: Vec::new() };
     let (emissions, others): (Vec<_>, Vec<_>) =
         prelude.iter().chain(&written.clauses).partition(|clause| matches!(clause, Clause::Emit { .. }));
     others.into_iter().for_each(|clause| lowered.add(clause, &mut scope));
@@ -240,24 +259,36 @@ fn destination(written: &parse::Destination, region: &parse::Region, scope: &mut
             let Some(index) = phase(region, name, scope.errors()) else { return Destination::Stay };
             let members = &region.phases[index].message.members;
             data_is_complete("the phase", name, members, data, scope.errors());
-            Destination::Phase { index, data: assignments(data, scope) }
+            Destination::Phase { index, data: assignments(data, members, scope) }
         }
     }
 }
 
-fn assignments(data: &[parse::Assignment], scope: &mut Scope<'_, '_, '_>) -> Vec<(Ident, Expr)> {
+fn assignments(
+    data: &[parse::Assignment],
+    members: &[parse::Member],
+    scope: &mut Scope<'_, '_, '_>,
+) -> Vec<(Ident, Expr)> {
     let resolved = data.iter().map(|assignment| {
         let mut value = assignment.value.clone();
-        scope.resolve(&mut value);
+        match member_type(members, &assignment.name) {
+            Some(ty) => scope.put_typed(&mut value, ty),
+            None => scope.resolve(&mut value),
+        }
         (assignment.name.clone(), value)
     });
     resolved.collect()
+}
+
+fn member_type<'a>(members: &'a [parse::Member], name: &Ident) -> Option<&'a Type> {
+    members.iter().find(|member| member.name == *name).map(|member| &member.ty)
 }
 
 /// The clauses of one arm, resolved one after another.
 struct Clauses<'a, 's> {
     /// The transition leads to a phase.
     moves: bool,
+    index: usize,
     region: &'a parse::Region,
     symbols: &'s Symbols<'a>,
     steps: Vec<Step<'a>>,
@@ -272,7 +303,7 @@ impl<'a> Clauses<'a, '_> {
             Clause::Let(binding) => self.binding(binding, scope),
             Clause::Set { field, value } => {
                 let write_text = text(value);
-                let value = resolved(value, scope);
+                let value = self.value_of(field, Part::Whole, value, scope);
                 self.update(field, Write::Set(value), write_text);
             }
             Clause::Insert { field, key, value } => {
@@ -280,14 +311,24 @@ impl<'a> Clauses<'a, '_> {
                     Some(value) => format!("insert {} => {}", text(key), text(value)),
                     None => format!("insert {}", text(key)),
                 };
-                let key = resolved(key, scope);
-                let value = value.as_ref().map(|value| resolved(value, scope));
+                let key = self.value_of(field, Part::Key, key, scope);
+                let value = value.as_ref().map(|value| self.value_of(field, Part::Value, value, scope));
                 self.update(field, Write::Insert { key, value }, write_text);
             }
             Clause::Remove { field, key } => {
                 let write_text = format!("remove {}", text(key));
-                let key = resolved(key, scope);
+                let key = self.value_of(field, Part::Key, key, scope);
                 self.update(field, Write::Remove { key }, write_text);
+            }
+            Clause::Append { field, value } => {
+                let write_text = format!("append {}", text(value));
+                let value = self.value_of(field, Part::Value, value, scope);
+                self.sequence(field, scope);
+                self.update(field, Write::Append(value), write_text);
+            }
+            Clause::TakeFirst { field } => {
+                self.sequence(field, scope);
+                self.update(field, Write::TakeFirst, String::from("take first"));
             }
             Clause::Emit { effect, data } => self.emission(effect, data, scope),
         }
@@ -299,7 +340,7 @@ impl<'a> Clauses<'a, '_> {
             Condition::Matches { pattern, value } => {
                 let written = text(quote!(let #pattern = #value));
                 let (mut pattern, mut value) = (pattern.clone(), value.clone());
-                scope.binding(&mut pattern, &mut value);
+                scope.binding(&mut pattern, None, &mut value);
                 (Test::Matches { pattern, value }, written)
             }
         };
@@ -308,8 +349,31 @@ impl<'a> Clauses<'a, '_> {
 
     fn binding(&mut self, binding: &parse::Let, scope: &mut Scope<'_, '_, '_>) {
         let (mut pattern, mut value) = (binding.pattern.clone(), binding.value.clone());
-        scope.binding(&mut pattern, &mut value);
+        scope.binding(&mut pattern, binding.ty.as_ref(), &mut value);
         self.steps.push(Step::Let { pattern, ty: binding.ty.clone(), value });
+    }
+
+    /// Resolves what is written into a field, or into a part of it.
+    fn value_of(&self, field: &Ident, part: Part, value: &Expr, scope: &mut Scope<'_, '_, '_>) -> Expr {
+        let mut value = value.clone();
+        let kind = match (field_type(self.region, field).map(|ty| self.symbols.kind(ty)), part) {
+            (Some(kind), Part::Whole) => kind,
+            (Some(Kind::Set(key) | Kind::Map(key, _)), Part::Key) => *key,
+            (Some(Kind::Map(_, value) | Kind::Seq(value)), Part::Value) => *value,
+            _ => Kind::Unknown,
+        };
+        scope.put(&mut value, &kind);
+        value
+    }
+
+    /// Only a sequence has an end and a first element that is not its least.
+    fn sequence(&self, field: &Ident, scope: &mut Scope<'_, '_, '_>) {
+        let Some(ty) = field_type(self.region, field) else { return };
+        if !matches!(self.symbols.kind(ty), Kind::Seq(_)) {
+            let message =
+                format_args!("`{field}` is no sequence; `insert ... into` and `remove ... from` write sets and maps");
+            scope.errors().add(Code::NoSequence, field.span(), message);
+        }
     }
 
     fn update(&mut self, field: &Ident, write: Write, text: String) {
@@ -324,12 +388,13 @@ impl<'a> Clauses<'a, '_> {
         let (set, changed): (Vec<_>, Vec<_>) =
             self.updates.iter().partition(|update| matches!(update.write, Write::Set(_)));
         let names = |updates: Vec<&Update<'_>>| updates.iter().map(|update| update.field.to_string()).collect();
-        After { set: names(set), changed: names(changed), moves: self.moves }
+        After { region: self.index, set: names(set), changed: names(changed), moves: self.moves }
     }
 
     fn emission(&mut self, effect: &Ident, data: &[parse::Assignment], scope: &mut Scope<'_, '_, '_>) {
         let Some(index) = self.symbols.effect(effect, scope.errors()) else { return };
-        data_is_complete("the effect", effect, &self.symbols.effect_at(index).members, data, scope.errors());
+        let members = &self.symbols.effect_at(index).members;
+        data_is_complete("the effect", effect, members, data, scope.errors());
         let written: Vec<String> =
             data.iter().map(|assignment| format!("{}: {}", assignment.name, text(&assignment.value))).collect();
         let after = self.after();
@@ -337,7 +402,7 @@ impl<'a> Clauses<'a, '_> {
             .iter()
             .map(|assignment| {
                 let mut value = assignment.value.clone();
-                scope.resolve_after(&after, &mut value);
+                scope.put_after(&after, &mut value, member_type(members, &assignment.name));
                 (assignment.name.clone(), value)
             })
             .collect();
@@ -349,6 +414,14 @@ fn resolved(expression: &Expr, scope: &mut Scope<'_, '_, '_>) -> Expr {
     let mut expression = expression.clone();
     scope.resolve(&mut expression);
     expression
+}
+
+/// What part of a field a clause writes.
+#[derive(Clone, Copy)]
+enum Part {
+    Whole,
+    Key,
+    Value,
 }
 
 /// The declared type of a field.

@@ -15,7 +15,7 @@ impl Region<'_> {
     }
 
     /// Whether there may be a state in which the handler refuses its input. A `false` is certain: in each phase some
-    /// transition has no condition, no pattern on data and no arithmetic.
+    /// transition has no condition, no pattern on data, no arithmetic and takes nothing from a sequence.
     pub(crate) fn may_refuse(&self, handler: &Handler<'_>) -> bool {
         let phases = match &handler.target {
             Target::Create(_) | Target::At(_) => return true,
@@ -43,6 +43,8 @@ impl Arm<'_> {
     /// Accepts wherever it leaves from.
     fn is_total(&self) -> bool {
         let is_guard = |step: &super::Step<'_>| matches!(step, super::Step::Guard { .. });
-        self.pattern.is_none() && !self.checked && !self.steps.iter().any(is_guard)
+        let takes = |update: &super::Update<'_>| matches!(update.write, super::Write::TakeFirst);
+        let tests = self.steps.iter().any(is_guard) || self.updates.iter().any(takes);
+        self.pattern.is_none() && !self.checked && !tests
     }
 }

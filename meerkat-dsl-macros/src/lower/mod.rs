@@ -14,8 +14,8 @@ use proc_macro2::Span;
 use quote::format_ident;
 use syn::{Expr, Ident, Pat, Type};
 
-use crate::analyze::Symbols;
-use crate::errors::Errors;
+use crate::analyze::{Symbols, is_collection, mentions};
+use crate::errors::{Code, Errors};
 use crate::naming::camel;
 use crate::parse;
 
@@ -26,9 +26,21 @@ pub(crate) use handlers::field_type;
 /// A machine, resolved.
 pub(crate) struct Machine<'a> {
     pub(crate) written: &'a parse::Machine,
+    pub(crate) symbols: &'a Symbols<'a>,
+    /// The values of the constants, in the order of declaration.
+    pub(crate) constants: Vec<Expr>,
     pub(crate) helpers: Vec<Helper<'a>>,
     pub(crate) regions: Vec<Region<'a>>,
     pub(crate) properties: Vec<Property<'a>>,
+}
+
+impl Machine<'_> {
+    /// Whether some transition takes an element from a sequence.
+    pub(crate) fn takes(&self) -> bool {
+        let handlers = self.regions.iter().flat_map(|region| &region.handlers);
+        let mut updates = handlers.flat_map(|handler| &handler.arms).flat_map(|arm| &arm.updates);
+        updates.any(|update| matches!(update.write, Write::TakeFirst))
+    }
 }
 
 /// A pure function, resolved.
@@ -43,6 +55,8 @@ pub(crate) struct Helper<'a> {
 pub(crate) struct Region<'a> {
     pub(crate) written: &'a parse::Region,
     pub(crate) index: usize,
+    /// The first values of the fields, in the order of declaration.
+    pub(crate) initials: Vec<Option<Expr>>,
     pub(crate) selections: Vec<Selection<'a>>,
     pub(crate) handlers: Vec<Handler<'a>>,
 }
@@ -92,6 +106,8 @@ pub(crate) struct TypedLet {
     pub(crate) name: Ident,
     pub(crate) ty: Type,
     pub(crate) value: Expr,
+    /// Whether it is copied; otherwise it is lent to the arms.
+    pub(crate) scalar: bool,
 }
 
 /// One transition, resolved.
@@ -149,6 +165,8 @@ pub(crate) enum Write {
     Set(Expr),
     Insert { key: Expr, value: Option<Expr> },
     Remove { key: Expr },
+    Append(Expr),
+    TakeFirst,
 }
 
 /// An effect, resolved.
@@ -169,24 +187,6 @@ pub(crate) struct Property<'a> {
     pub(crate) checked: bool,
 }
 
-/// Whether values of a type are copied: everything but sets and maps.
-pub(crate) fn is_scalar(ty: &Type) -> bool {
-    match ty {
-        Type::Path(path) => path.path.segments.last().is_none_or(|segment| {
-            let collection = segment.ident == "Set" || segment.ident == "Map";
-            let inner = match &segment.arguments {
-                syn::PathArguments::AngleBracketed(arguments) => arguments.args.iter().all(|argument| match argument {
-                    syn::GenericArgument::Type(ty) => is_scalar(ty),
-                    _ => true,
-                }),
-                _ => true,
-            };
-            !collection && inner
-        }),
-        _ => true,
-    }
-}
-
 /// Resolves a machine.
 pub(crate) fn machine<'a>(written: &'a parse::Machine, symbols: &'a Symbols<'a>, errors: &mut Errors) -> Machine<'a> {
     let mut helpers: Vec<Helper<'a>> = Vec::new();
@@ -196,11 +196,11 @@ pub(crate) fn machine<'a>(written: &'a parse::Machine, symbols: &'a Symbols<'a>,
         checked.push(helper.checked);
         helpers.push(helper);
     }
-    constants_are_plain(written, symbols, errors);
+    let constants = constants(written, symbols, errors);
     let context = Context { symbols, helpers: &checked };
     let regions = (0..written.regions.len()).map(|index| region(index, context, errors)).collect();
     let properties = written.properties.iter().map(|property| self::property(property, context, errors)).collect();
-    let machine = Machine { written, helpers, regions, properties };
+    let machine = Machine { written, symbols, constants, helpers, regions, properties };
     types_are_usable(&machine, errors);
     // A transition with a mistake in it is not what its author means; only what was understood is judged.
     if errors.is_empty() {
@@ -233,31 +233,58 @@ fn helper<'a>(
     let mut scope = Scope::new(symbols, helpers, Own::Nothing, errors);
     scope.close("a function reads its parameters only; hand it what it needs");
     for parameter in &written.parameters {
-        scope.bind_payload(&parameter.name, is_scalar(&parameter.ty));
+        scope.bind_typed(&parameter.name, &parameter.ty);
     }
     let mut body = written.body.clone();
-    scope.resolve(&mut body);
+    scope.put_typed(&mut body, &written.ty);
     Helper { written, body, checked: scope.checked }
 }
 
 /// A constant is known when the machine is compiled, so it is a literal or made of constants.
-fn constants_are_plain(written: &parse::Machine, symbols: &Symbols<'_>, errors: &mut Errors) {
-    for constant in &written.constants {
-        let mut scope = Scope::new(symbols, &[], Own::Nothing, errors);
-        scope.close("a constant is made of literals and constants");
-        scope.resolve(&mut constant.value.clone());
-        if scope.checked {
-            errors.add(constant.name.span(), "a constant does no arithmetic; write its value");
+fn constants(written: &parse::Machine, symbols: &Symbols<'_>, errors: &mut Errors) -> Vec<Expr> {
+    let values = written.constants.iter().map(|constant| {
+        let reason = "a constant is made of literals and constants";
+        let (value, checked) = plain(&constant.value, &constant.ty, reason, symbols, errors);
+        if checked {
+            errors.add(
+                Code::ConstantArithmetic,
+                constant.name.span(),
+                "a constant does no arithmetic; write its value",
+            );
         }
+        value
+    });
+    values.collect()
+}
+
+/// A value that reads nothing of the state, and whether there is arithmetic in it.
+fn plain(value: &Expr, ty: &Type, reason: &'static str, symbols: &Symbols<'_>, errors: &mut Errors) -> (Expr, bool) {
+    let mut scope = Scope::new(symbols, &[], Own::Nothing, errors);
+    scope.close(reason);
+    let mut resolved = value.clone();
+    scope.put_typed(&mut resolved, ty);
+    // Where arithmetic is refused, the types are still emitted, and nothing there can reject an overflow.
+    let checked = scope.checked;
+    (if checked { value.clone() } else { resolved }, checked)
+}
+
+/// A first value is known when the machine is compiled, like a constant.
+fn initial(field: &parse::Field, symbols: &Symbols<'_>, errors: &mut Errors) -> Option<Expr> {
+    let reason = "a first value is made of literals and constants";
+    let (value, checked) = plain(field.initial.as_ref()?, &field.member.ty, reason, symbols, errors);
+    if checked {
+        errors.add(Code::ConstantArithmetic, field.member.name.span(), "a first value does no arithmetic; write it");
     }
+    Some(value)
 }
 
 fn region<'a>(index: usize, context: Context<'a, '_>, errors: &mut Errors) -> Region<'a> {
     let written = context.symbols.region(index);
+    let initials = written.fields.iter().map(|field| initial(field, context.symbols, errors)).collect();
     let selections = written.selections.iter().map(|written| selection(written, index, context, errors)).collect();
     let handlers =
         written.handlers.iter().filter_map(|handler| handlers::lower(handler, index, context, errors)).collect();
-    Region { written, index, selections, handlers }
+    Region { written, index, initials, selections, handlers }
 }
 
 fn selection<'a>(
@@ -276,7 +303,11 @@ fn selection<'a>(
     });
     let (reads, checked) = (std::mem::take(&mut scope.reads), scope.checked);
     if checked {
-        errors.add(written.name.span(), "a selection cannot reject, so it does no arithmetic");
+        errors.add(
+            Code::SelectionArithmetic,
+            written.name.span(),
+            "a selection cannot reject, so it does no arithmetic",
+        );
     }
     Selection { written, pattern, condition, reads }
 }
@@ -297,12 +328,16 @@ fn property<'a>(written: &'a parse::Property, context: Context<'a, '_>, errors: 
     Property { written, premise, claim, regions, reads, checked }
 }
 
-/// Phases carry data that is copied, so that a phase can be read as a value; collections live in fields.
+/// A phase changes as a whole; collections change in place, so they live in fields.
 fn types_are_usable(machine: &Machine<'_>, errors: &mut Errors) {
     for region in &machine.written.regions {
         for member in region.phases.iter().flat_map(|phase| &phase.message.members) {
-            if !is_scalar(&member.ty) {
-                errors.add(member.name.span(), "a phase carries no set or map; make it a field of the region");
+            if mentions(&member.ty, &is_collection) {
+                errors.add(
+                    Code::CollectionInPhase,
+                    member.name.span(),
+                    "a phase carries no set, map or sequence; make it a field of the region",
+                );
             }
         }
     }

@@ -5,7 +5,8 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Ident, Pat, Token, braced, bracketed, parenthesized};
 
 use super::{
-    Constant, Field, Handler, Helper, Member, Message, Phase, Region, Selection, TypeDeclaration, TypeKind, keyword,
+    Constant, Field, Handler, Helper, Member, Message, Phase, Range, Region, Selection, TypeDeclaration, TypeKind,
+    keyword,
 };
 
 impl TypeDeclaration {
@@ -15,6 +16,13 @@ impl TypeDeclaration {
         let kind = match word.to_string().as_str() {
             "enum" => TypeKind::Enum(variants(stream)?),
             "record" => TypeKind::Record(members(stream)?),
+            "number" => TypeKind::Number(range(stream)?),
+            "opaque" => {
+                stream.parse::<Token![=]>()?;
+                let path = stream.parse()?;
+                stream.parse::<Token![;]>()?;
+                TypeKind::Opaque(path)
+            }
             "id" => {
                 stream.parse::<Token![;]>()?;
                 TypeKind::Id
@@ -30,12 +38,13 @@ impl TypeDeclaration {
 
 impl Constant {
     pub(super) fn parse(attributes: Vec<Attribute>, stream: ParseStream) -> syn::Result<Self> {
+        let public = stream.parse::<Option<Token![pub]>>()?.is_some();
         stream.parse::<Token![const]>()?;
         let member = Member::parse(stream)?;
         stream.parse::<Token![=]>()?;
         let value = stream.parse()?;
         stream.parse::<Token![;]>()?;
-        Ok(Self { attributes, name: member.name, ty: member.ty, value })
+        Ok(Self { attributes, public, name: member.name, ty: member.ty, value })
     }
 }
 
@@ -52,6 +61,24 @@ impl Helper {
         braced!(content in stream);
         Ok(Self { attributes, name, parameters, ty, body: content.parse()? })
     }
+}
+
+/// `= low..=high;`
+fn range(stream: ParseStream) -> syn::Result<Range> {
+    stream.parse::<Token![=]>()?;
+    let least = integer(stream)?;
+    stream.parse::<Token![..=]>()?;
+    let greatest = integer(stream)?;
+    stream.parse::<Token![;]>()?;
+    Ok(Range { least, greatest })
+}
+
+/// An integer with or without a minus.
+fn integer(stream: ParseStream) -> syn::Result<i64> {
+    let minus = stream.parse::<Option<Token![-]>>()?;
+    let digits: syn::LitInt = stream.parse()?;
+    let text = format!("{}{}", if minus.is_some() { "-" } else { "" }, digits.base10_digits());
+    text.parse().map_err(|error| syn::Error::new(digits.span(), error))
 }
 
 fn variants(stream: ParseStream) -> syn::Result<Vec<Message>> {
@@ -138,8 +165,7 @@ impl Region {
         } else if ahead.peek(keyword::field) {
             stream.parse::<keyword::field>()?;
             self.fields.push(Field::parse(attributes, stream)?);
-        } else if ahead.peek(keyword::select) {
-            stream.parse::<keyword::select>()?;
+        } else if ahead.peek(keyword::select) || (ahead.peek(Token![pub]) && stream.peek2(keyword::select)) {
             self.selections.push(Selection::parse(attributes, stream)?);
         } else if ahead.peek(keyword::on) {
             self.handlers.extend(Handler::parse_all(stream)?);
@@ -179,6 +205,8 @@ impl Field {
 
 impl Selection {
     fn parse(attributes: Vec<Attribute>, stream: ParseStream) -> syn::Result<Self> {
+        let public = stream.parse::<Option<Token![pub]>>()?.is_some();
+        stream.parse::<keyword::select>()?;
         let name = stream.parse()?;
         stream.parse::<Token![=]>()?;
         let pattern = stream.call(Pat::parse_multi)?;
@@ -189,6 +217,6 @@ impl Selection {
             None
         };
         stream.parse::<Token![;]>()?;
-        Ok(Self { attributes, name, pattern, condition })
+        Ok(Self { attributes, public, name, pattern, condition })
     }
 }

@@ -239,6 +239,10 @@ impl Parse for Clause {
             Self::insert(stream)
         } else if ahead.peek(keyword::remove) {
             Self::remove(stream)
+        } else if ahead.peek(keyword::append) {
+            Self::append(stream)
+        } else if ahead.peek(keyword::take) {
+            Self::take_first(stream)
         } else if ahead.peek(keyword::emit) {
             stream.parse::<keyword::emit>()?;
             let effect = stream.parse()?;
@@ -294,5 +298,19 @@ impl Clause {
         let key: Expr = stream.parse()?;
         stream.parse::<keyword::from>()?;
         Ok(Self::Remove { field: stream.parse()?, key })
+    }
+
+    fn append(stream: ParseStream) -> syn::Result<Self> {
+        stream.parse::<keyword::append>()?;
+        let value = stream.parse()?;
+        stream.parse::<keyword::to>()?;
+        Ok(Self::Append { field: stream.parse()?, value })
+    }
+
+    fn take_first(stream: ParseStream) -> syn::Result<Self> {
+        stream.parse::<keyword::take>()?;
+        stream.parse::<keyword::first>()?;
+        stream.parse::<keyword::from>()?;
+        Ok(Self::TakeFirst { field: stream.parse()? })
     }
 }

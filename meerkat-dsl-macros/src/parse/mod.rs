@@ -2,21 +2,25 @@
 //!
 //! ```text
 //! machine    := attributes visibility `machine` Name `;` item*
-//! item       := `const` NAME `:` Type `=` expression `;` | `fn` name ( parameters ) `->` Type { expression }
+//! item       := [`pub`] `const` NAME `:` Type `=` expression `;` | `fn` name ( parameters ) `->` Type { expression }
 //!             | `id` Name `;` | `epoch` Name `;` | `enum` Name { variants } | `record` Name { members }
-//!             | (`input` | `effect`) Name [{ members }] `;` | region | property
+//!             | `number` Name `=` low `..=` high `;` | `opaque` Name `=` path `;`
+//!             | (`input` | `effect`) Name [{ members }] `;` | region | property | fairness
 //! region     := [`keyed`] `region` name [`[` Key `]`] { phases | field | select | on }
 //! phases     := `phases` { ([`initial`] | [`final`]) Name [{ members }] , ... }
 //! field      := `field` name `:` Type [`=` expression] `;`
-//! select     := `select` name `=` phase-pattern [`where` expression] `;`
+//! select     := [`pub`] `select` name `=` phase-pattern [`where` expression] `;`
 //! on         := `on` Input [`|` Input]* [{ bindings }] [target] ( arm | { (let | require)* arm* } )
 //! target     := `create` expression | `at` expression | `each` selection
 //! arm        := [`ignore`] [`from` sources] [`to` Phase [{ data }] | `stay` | `remove`] ( `;` | { clause* } )
 //! sources    := `any` [`except` Phase | ...] | phase-pattern
 //! clause     := `require` "sentence" `:` (expression | `let` pattern = expression) `;` | `let` pattern = expression `;`
 //!             | `set` field = expression `;` | `insert` key [`=>` value] `into` field `;`
-//!             | `remove` key `from` field `;` | `emit` Effect [{ data }] `;`
-//! property   := (`invariant` | `always` | `reachable` | `possible`) "sentence" `:` expression [`=>` expression] `;`
+//!             | `remove` key `from` field `;` | `append` value `to` field `;` | `take` `first` `from` field `;`
+//!             | `emit` Effect [{ data }] `;`
+//! property   := (`invariant` | `always` | `reachable` | `possible` | `leads_to`)
+//!               "sentence" `:` expression [`=>` expression] `;`
+//! fairness   := [`strongly`] `fair` Input , ... `;`
 //! ```
 
 mod declarations;
@@ -34,6 +38,8 @@ pub(crate) mod keyword {
     syn::custom_keyword!(id);
     syn::custom_keyword!(epoch);
     syn::custom_keyword!(record);
+    syn::custom_keyword!(number);
+    syn::custom_keyword!(opaque);
     syn::custom_keyword!(input);
     syn::custom_keyword!(effect);
     syn::custom_keyword!(keyed);
@@ -57,11 +63,17 @@ pub(crate) mod keyword {
     syn::custom_keyword!(set);
     syn::custom_keyword!(insert);
     syn::custom_keyword!(into);
+    syn::custom_keyword!(append);
+    syn::custom_keyword!(take);
+    syn::custom_keyword!(first);
     syn::custom_keyword!(emit);
     syn::custom_keyword!(invariant);
     syn::custom_keyword!(always);
     syn::custom_keyword!(reachable);
     syn::custom_keyword!(possible);
+    syn::custom_keyword!(leads_to);
+    syn::custom_keyword!(fair);
+    syn::custom_keyword!(strongly);
 }
 
 /// A machine as written.
@@ -76,9 +88,10 @@ pub(crate) struct Machine {
     pub(crate) effects: Vec<Message>,
     pub(crate) regions: Vec<Region>,
     pub(crate) properties: Vec<Property>,
+    pub(crate) fairness: Vec<Fairness>,
 }
 
-/// `id`, `epoch`, `enum` or `record`.
+/// `id`, `epoch`, `enum`, `record`, `number` or `opaque`.
 pub(crate) struct TypeDeclaration {
     pub(crate) attributes: Vec<Attribute>,
     pub(crate) name: Ident,
@@ -91,11 +104,22 @@ pub(crate) enum TypeKind {
     Epoch,
     Enum(Vec<Message>),
     Record(Vec<Member>),
+    Number(Range),
+    Opaque(Type),
+}
+
+/// The least and the greatest of some integers.
+#[derive(Clone, Copy)]
+pub(crate) struct Range {
+    pub(crate) least: i64,
+    pub(crate) greatest: i64,
 }
 
 /// `const NAME: Type = expression;`
 pub(crate) struct Constant {
     pub(crate) attributes: Vec<Attribute>,
+    /// Hosts read it.
+    pub(crate) public: bool,
     pub(crate) name: Ident,
     pub(crate) ty: Type,
     pub(crate) value: Expr,
@@ -151,6 +175,8 @@ pub(crate) struct Field {
 /// A named selection of instances.
 pub(crate) struct Selection {
     pub(crate) attributes: Vec<Attribute>,
+    /// Hosts read it.
+    pub(crate) public: bool,
     pub(crate) name: Ident,
     pub(crate) pattern: Pat,
     pub(crate) condition: Option<Expr>,
@@ -233,7 +259,23 @@ pub(crate) enum Clause {
     Set { field: Ident, value: Expr },
     Insert { field: Ident, key: Expr, value: Option<Expr> },
     Remove { field: Ident, key: Expr },
+    Append { field: Ident, value: Expr },
+    TakeFirst { field: Ident },
     Emit { effect: Ident, data: Vec<Assignment> },
+}
+
+impl Clause {
+    /// The field that the clause writes, and whether it writes all of it.
+    pub(crate) fn written_field(&self) -> Option<(&Ident, bool)> {
+        match self {
+            Self::Set { field, .. } => Some((field, true)),
+            Self::Insert { field, .. }
+            | Self::Remove { field, .. }
+            | Self::Append { field, .. }
+            | Self::TakeFirst { field } => Some((field, false)),
+            Self::Require { .. } | Self::Let(_) | Self::Emit { .. } => None,
+        }
+    }
 }
 
 /// What a guard tests.
@@ -250,6 +292,20 @@ pub(crate) enum PropertyKind {
     Always,
     Reachable,
     Possible,
+    LeadsTo,
+}
+
+impl PropertyKind {
+    /// Whether the claim is asked of states in which the premise need not hold.
+    pub(crate) fn claims_of_other_states(self) -> bool {
+        matches!(self, Self::Possible | Self::LeadsTo)
+    }
+}
+
+/// `fair Input;`: what the environment is trusted to do.
+pub(crate) struct Fairness {
+    pub(crate) strong: bool,
+    pub(crate) input: Ident,
 }
 
 /// A property as written.
@@ -268,7 +324,7 @@ pub(crate) fn machine(input: TokenStream, errors: &mut Errors) -> Option<Machine
         let mut machine = Machine::head(stream)?;
         while !stream.is_empty() {
             if let Err(error) = machine.item(stream) {
-                errors.push(error);
+                errors.push(&error);
                 skip_item(stream)?;
             }
         }
@@ -280,7 +336,7 @@ pub(crate) fn machine(input: TokenStream, errors: &mut Errors) -> Option<Machine
     if let Err(error) = outcome
         && errors.is_empty()
     {
-        errors.push(error);
+        errors.push(&error);
     }
     parsed
 }
@@ -318,6 +374,7 @@ impl Machine {
             effects: Vec::new(),
             regions: Vec::new(),
             properties: Vec::new(),
+            fairness: Vec::new(),
         })
     }
 
@@ -328,9 +385,11 @@ impl Machine {
             || ahead.peek(keyword::epoch)
             || ahead.peek(Token![enum])
             || ahead.peek(keyword::record)
+            || ahead.peek(keyword::number)
+            || ahead.peek(keyword::opaque)
         {
             self.types.push(TypeDeclaration::parse(attributes, stream)?);
-        } else if ahead.peek(Token![const]) {
+        } else if ahead.peek(Token![const]) || (ahead.peek(Token![pub]) && stream.peek2(Token![const])) {
             self.constants.push(Constant::parse(attributes, stream)?);
         } else if ahead.peek(Token![fn]) {
             self.helpers.push(Helper::parse(attributes, stream)?);
@@ -346,12 +405,30 @@ impl Machine {
             || ahead.peek(keyword::always)
             || ahead.peek(keyword::reachable)
             || ahead.peek(keyword::possible)
+            || ahead.peek(keyword::leads_to)
         {
             self.properties.push(stream.parse()?);
+        } else if ahead.peek(keyword::fair) || ahead.peek(keyword::strongly) {
+            self.fairness.extend(Fairness::parse(stream)?);
         } else {
             return Err(ahead.error());
         }
         Ok(())
+    }
+}
+
+impl Fairness {
+    /// One declaration may name several inputs.
+    fn parse(stream: ParseStream) -> syn::Result<Vec<Self>> {
+        let strong = stream.parse::<Option<keyword::strongly>>()?.is_some();
+        stream.parse::<keyword::fair>()?;
+        let mut named = vec![Self { strong, input: stream.parse()? }];
+        while stream.peek(Token![,]) {
+            stream.parse::<Token![,]>()?;
+            named.push(Self { strong, input: stream.parse()? });
+        }
+        stream.parse::<Token![;]>()?;
+        Ok(named)
     }
 }
 
@@ -379,6 +456,7 @@ impl PropertyKind {
             "invariant" => Ok(Self::Invariant),
             "always" => Ok(Self::Always),
             "reachable" => Ok(Self::Reachable),
+            "leads_to" => Ok(Self::LeadsTo),
             _ => Ok(Self::Possible),
         }
     }

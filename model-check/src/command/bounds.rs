@@ -20,7 +20,11 @@ pub(super) struct Arguments {
     /// The highest value of each integer; 2 unless given
     #[arg(long, value_name = "N")]
     integers: Option<u64>,
-    /// A bound by name: an id or epoch type, an input's member (Admit.priority) or a region's field (ingress.attempts)
+    /// The greatest length of each sequence; 2 unless given
+    #[arg(long, value_name = "N")]
+    lengths: Option<u64>,
+    /// A bound by name: an id, epoch or number type, an input's member (Admit.priority), a region's field
+    /// (ingress.attempts), or the length of a sequence (ingress.order.len)
     #[arg(long = "bound", value_name = "NAME=N", value_parser = named_bound)]
     bounds: Vec<(String, u64)>,
 }
@@ -34,7 +38,7 @@ fn named_bound(text: &str) -> Result<(String, u64), String> {
 impl Arguments {
     /// Whether the command line sets any bound.
     pub(super) fn are_given(&self) -> bool {
-        [self.ids, self.epochs, self.integers].iter().any(Option::is_some) || !self.bounds.is_empty()
+        [self.ids, self.epochs, self.integers, self.lengths].iter().any(Option::is_some) || !self.bounds.is_empty()
     }
 
     /// Refuses a name that means nothing to any of the machines.
@@ -55,6 +59,7 @@ impl Arguments {
         let general = self.ids.map_or_else(Bounds::default, |ids| Bounds::default().with_ids(ids));
         let general = self.epochs.map_or(general.clone(), |highest| general.with_epochs(highest));
         let general = self.integers.map_or(general.clone(), |highest| general.with_integers(highest));
+        let general = self.lengths.map_or(general.clone(), |greatest| general.with_lengths(greatest));
         let named = self.bounds.iter().filter(|(name, _)| known.contains(name));
         named.fold(general, |bounds, (name, bound)| bounds.with(name.clone(), *bound))
     }

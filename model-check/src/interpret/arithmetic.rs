@@ -5,12 +5,14 @@ use std::cmp::Ordering;
 use machine_spec::Value;
 use machine_spec::inspect::Integer;
 use machine_spec::meaning::{IntegerType, Shape};
+use machine_spec::spec::{MachineSpec, TypeKind};
 
 use super::{Evaluated, Stop, fault};
 
 /// The least and the greatest integer of a type.
 pub(super) fn range(ty: IntegerType) -> (i128, i128) {
     let bits = match ty {
+        IntegerType::Range { .. } => 0,
         IntegerType::U8 | IntegerType::I8 => 8,
         IntegerType::U16 | IntegerType::I16 => 16,
         IntegerType::U32 | IntegerType::I32 => 32,
@@ -21,6 +23,7 @@ pub(super) fn range(ty: IntegerType) -> (i128, i128) {
         IntegerType::I8 | IntegerType::I16 | IntegerType::I32 | IntegerType::I64 => {
             (-(1 << (bits - 1)), (1 << (bits - 1)) - 1)
         }
+        IntegerType::Range { least, greatest } => (i128::from(least), i128::from(greatest)),
     }
 }
 
@@ -34,19 +37,31 @@ fn within(ty: Option<IntegerType>, number: i128) -> Evaluated<Value> {
 }
 
 /// Gives the literals in a value the types that are declared where it is put.
-pub(super) fn typed(value: Value, shape: Shape) -> Evaluated<Value> {
+pub(super) fn typed(spec: &MachineSpec, value: Value, shape: Shape) -> Evaluated<Value> {
     Ok(match (value, shape) {
+        (Value::Integer(integer), Shape::Declared(name)) => {
+            let declared = spec.types.iter().find(|declared| declared.name == name).map(|declared| declared.kind);
+            let Some(TypeKind::Number { least, greatest }) = declared else {
+                return fault(format!("the integer {} as {name}", integer.number));
+            };
+            within(Some(IntegerType::Range { least, greatest }), integer.number)?
+        }
+        (Value::Seq(elements), Shape::Seq(shape)) => {
+            Value::Seq(elements.into_iter().map(|value| typed(spec, value, *shape)).collect::<Evaluated<_>>()?)
+        }
         (Value::Integer(integer), Shape::Integer(ty)) => within(Some(ty), integer.number)?,
-        (Value::Option(Some(value)), Shape::Option(inner)) => Value::Option(Some(Box::new(typed(*value, *inner)?))),
+        (Value::Option(Some(value)), Shape::Option(inner)) => {
+            Value::Option(Some(Box::new(typed(spec, *value, *inner)?)))
+        }
         (Value::Tuple(values), Shape::Tuple(shapes)) => {
-            let typed = values.into_iter().zip(shapes).map(|(value, shape)| self::typed(value, *shape));
+            let typed = values.into_iter().zip(shapes).map(|(value, shape)| self::typed(spec, value, *shape));
             Value::Tuple(typed.collect::<Evaluated<_>>()?)
         }
         (Value::Set(keys), Shape::Set(key)) => {
-            Value::Set(keys.into_iter().map(|value| typed(value, *key)).collect::<Evaluated<_>>()?)
+            Value::Set(keys.into_iter().map(|value| typed(spec, value, *key)).collect::<Evaluated<_>>()?)
         }
         (Value::Map(entries), Shape::Map(key, value)) => {
-            let entries = entries.into_iter().map(|(k, v)| Ok((typed(k, *key)?, typed(v, *value)?)));
+            let entries = entries.into_iter().map(|(k, v)| Ok((typed(spec, k, *key)?, typed(spec, v, *value)?)));
             Value::Map(entries.collect::<Evaluated<_>>()?)
         }
         (value, _) => value,

@@ -101,6 +101,10 @@ impl<'s> Scope<'s> {
                 let tests = keys.iter().map(|key| self.applied_to(condition, [Meant::Value(key.clone())]));
                 quantified(method, tests)
             }
+            (Value::Seq(elements), "any" | "all" | "count", [condition]) => {
+                let tests = elements.iter().map(|element| self.applied_to(condition, [Meant::Value(element.clone())]));
+                quantified(method, tests)
+            }
             (Value::Map(entries), "any" | "all" | "count", [condition]) => {
                 let tests = entries.iter().map(|(key, value)| {
                     self.applied_to(condition, [Meant::Value(key.clone()), Meant::Value(value.clone())])
@@ -174,6 +178,15 @@ fn called(receiver: &Value, method: &str, arguments: &[Value]) -> Evaluated<Valu
         (Value::Set(keys), "without", [key]) => {
             Value::Set(keys.iter().filter(|other| *other != key).cloned().collect())
         }
+        (Value::Seq(elements), "contains", [element]) => Value::Bool(elements.contains(element)),
+        (Value::Seq(elements), "len", []) => length(elements.len()),
+        (Value::Seq(elements), "is_empty", []) => Value::Bool(elements.is_empty()),
+        (Value::Seq(elements), "first", []) => option(elements.first()),
+        (Value::Seq(elements), "last", []) => option(elements.last()),
+        (Value::Seq(elements), "get", [Value::Integer(position)]) => {
+            option(usize::try_from(position.number).ok().and_then(|position| elements.get(position)))
+        }
+        (Value::Seq(elements), "with", [element]) => Value::Seq(elements.iter().chain([element]).cloned().collect()),
         (Value::Map(entries), "contains_key", [key]) => Value::Bool(entries.contains_key(key)),
         (Value::Map(entries), "get", [key]) => option(entries.get(key)),
         (Value::Map(entries), "len", []) => length(entries.len()),

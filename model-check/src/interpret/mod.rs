@@ -95,7 +95,9 @@ impl Interpreter {
                 Value::Variant(Variant { position, name: region.phases[position].name, members: Vec::new() })
             });
             let fields = meaning.fields.iter().map(|field| match &field.initial {
-                Some(initial) => arithmetic::typed(Scope::new(self.spec, &empty).value(initial)?, field.shape),
+                Some(initial) => {
+                    arithmetic::typed(self.spec, Scope::new(self.spec, &empty).value(initial)?, field.shape)
+                }
                 None => fault("a field of a plain region without a first value"),
             });
             Ok(RegionState::Plain(Instance { key: None, phase, fields: fields.collect::<Evaluated<_>>()? }))
@@ -131,8 +133,7 @@ impl Interpreter {
             scope.bind("next", Meant::State(after));
         }
         let premise = meaning.premise.as_ref().map_or(Ok(true), |premise| scope.holds(premise))?;
-        // What a promise of `possible` leads to is asked of states in which its premise does not hold.
-        let asked = premise || kind == PropertyKind::Possible;
+        let asked = premise || kind.claims_of_other_states();
         Ok(Evaluation { premise, claim: asked && scope.holds(&meaning.claim)? })
     }
 

@@ -169,7 +169,7 @@ impl<'s> Scope<'s> {
             return Ok(None);
         };
         let value = Scope::new(self.spec, self.state).value(&found.value)?;
-        arithmetic::typed(value, found.shape).map(Some)
+        arithmetic::typed(self.spec, value, found.shape).map(Some)
     }
 
     /// The value of a function, which sees its parameters and nothing else that is local.
@@ -179,9 +179,9 @@ impl<'s> Scope<'s> {
         };
         let mut inside = Scope::new(self.spec, self.state);
         for ((parameter, shape), argument) in found.parameters.iter().zip(arguments) {
-            inside.bind(parameter, Meant::Value(arithmetic::typed(self.value(argument)?, *shape)?));
+            inside.bind(parameter, Meant::Value(arithmetic::typed(self.spec, self.value(argument)?, *shape)?));
         }
-        arithmetic::typed(inside.value(&found.body)?, found.shape)
+        arithmetic::typed(self.spec, inside.value(&found.body)?, found.shape)
     }
 
     fn region(&self, state: &'s State, name: &str) -> Evaluated<Meant<'s>> {
@@ -229,6 +229,14 @@ impl<'s> Scope<'s> {
         }
         let declared = self.spec.types.iter().find(|declared| declared.name == *of);
         match declared.map(|declared| (declared.name, declared.kind)) {
+            Some((_, TypeKind::Number { least, greatest })) => {
+                let ty = IntegerType::Range { least, greatest };
+                match *name {
+                    "LEAST" => Ok(Value::integer(ty, i128::from(least))),
+                    "GREATEST" => Ok(Value::integer(ty, i128::from(greatest))),
+                    _ => fault(format!("{of}::{name}")),
+                }
+            }
             Some((ty, TypeKind::Epoch)) if *name == "ZERO" => Ok(Value::Number(Number { ty, number: 0 })),
             _ => self.variant(of, name, Vec::new()),
         }
@@ -244,7 +252,7 @@ impl<'s> Scope<'s> {
                 return Ok(Value::Variant(Variant {
                     position,
                     name: variant.name,
-                    members: complete(variant.payload, form, given)?,
+                    members: complete(self.spec, variant.payload, form, given)?,
                 }));
             }
         }
@@ -262,7 +270,11 @@ impl<'s> Scope<'s> {
             return fault(format!("there is no phase {name}"));
         };
         let (phase, form) = (&phases[position], self.spec.meaning.regions[region].phases[position]);
-        Ok(Value::Variant(Variant { position, name: phase.name, members: complete(phase.data, form, given)? }))
+        Ok(Value::Variant(Variant {
+            position,
+            name: phase.name,
+            members: complete(self.spec, phase.data, form, given)?,
+        }))
     }
 
     /// The values of members that are given by name.
@@ -276,7 +288,7 @@ impl<'s> Scope<'s> {
             [name] => {
                 for (declared, forms) in self.spec.types.iter().zip(self.spec.meaning.types) {
                     if let (TypeKind::Record(members), true) = (declared.kind, declared.name == *name) {
-                        return Ok(Value::Record(complete(members, forms[0], given)?));
+                        return Ok(Value::Record(complete(self.spec, members, forms[0], given)?));
                     }
                 }
                 fault(format!("there is no record {name}"))
@@ -292,6 +304,7 @@ impl<'s> Scope<'s> {
                 Ok(Value::Option(Some(Box::new(self.value(value)?))))
             }
             (Expression::Path(["Set", "new"]), []) => Ok(Value::Set(Default::default())),
+            (Expression::Path(["Seq", "new"]), []) => Ok(Value::Seq(Vec::new())),
             (Expression::Path(["Map", "new"]), []) => Ok(Value::Map(Default::default())),
             (Expression::Name(name), _) => self.function(name, arguments),
             _ => fault(format!("a call of {function:?}")),
@@ -300,10 +313,15 @@ impl<'s> Scope<'s> {
 }
 
 /// The members of a type in the order of declaration.
-pub(super) fn complete(members: &'static [MemberSpec], form: Form, given: Members) -> Evaluated<Members> {
+pub(super) fn complete(
+    spec: &MachineSpec,
+    members: &'static [MemberSpec],
+    form: Form,
+    given: Members,
+) -> Evaluated<Members> {
     let values =
         members.iter().zip(form).map(|(member, shape)| match given.iter().find(|(name, _)| *name == member.name) {
-            Some((_, value)) => Ok((member.name, arithmetic::typed(value.clone(), *shape)?)),
+            Some((_, value)) => Ok((member.name, arithmetic::typed(spec, value.clone(), *shape)?)),
             None => fault(format!("the member {} is not given", member.name)),
         });
     values.collect()

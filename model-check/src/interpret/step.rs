@@ -154,7 +154,7 @@ impl<'s> Decision<'s> {
     fn key(&self, scope: &mut Scope<'s>, key: &'static Expression) -> Decided<Value> {
         let shape = self.meaning().key;
         self.common(scope.value(key).and_then(|value| match shape {
-            Some(shape) => arithmetic::typed(value, shape),
+            Some(shape) => arithmetic::typed(self.spec, value, shape),
             None => fault("a key for a region without instances"),
         }))
     }
@@ -208,7 +208,10 @@ impl<'s> Decision<'s> {
         self.tested(arm, common, &mut scope)?;
         of_pattern.into_iter().for_each(|(name, meant)| scope.bind(name, meant));
         self.tested(arm, arm.clauses, &mut scope)?;
-        let after = self.after(arm, &mut scope, own, key).map_err(failure)?;
+        let Some(after) = self.after(arm, &mut scope, own, key).map_err(failure)? else {
+            let transition = self.spec.transitions[arm.transition].name;
+            return Err(Failure::Refused(Refusal::Empty { transition }));
+        };
         let effects = self.effects(arm, &scope, &after).map_err(failure)?;
         let removed = matches!(arm.destination, DestinationMeaning::Remove);
         Ok(Some(Change {
@@ -245,14 +248,15 @@ impl<'s> Decision<'s> {
         Ok(())
     }
 
-    /// The instance after the transition. Every value is computed before the first is written.
+    /// The instance after the transition; none if it takes from an empty sequence. Every value is computed before the
+    /// first is written.
     fn after(
         &self,
         arm: &'static ArmMeaning,
         scope: &mut Scope<'s>,
         own: Option<&Instance>,
         key: Option<&Value>,
-    ) -> Evaluated<Instance> {
+    ) -> Evaluated<Option<Instance>> {
         let phase = match &arm.destination {
             DestinationMeaning::Phase(name, data) => {
                 let data = scope.given(data)?;
@@ -262,6 +266,11 @@ impl<'s> Decision<'s> {
         };
         let mut writes = Vec::new();
         for clause in arm.clauses {
+            if let Clause::TakeFirst { field } = clause
+                && !self.has_another(own, field, &writes)
+            {
+                return Ok(None);
+            }
             writes.extend(write(clause, scope)?);
         }
         let before = match own {
@@ -273,17 +282,25 @@ impl<'s> Decision<'s> {
             let position = self.region_spec().fields.iter().position(|field| field.name == name);
             let Some(position) = position else { return fault(format!("there is no field {name}")) };
             let value = write.applied(fields[position].take())?;
-            fields[position] = Some(arithmetic::typed(value, self.meaning().fields[position].shape)?);
+            fields[position] = Some(arithmetic::typed(self.spec, value, self.meaning().fields[position].shape)?);
         }
         let complete = fields.into_iter().map(|field| field.map_or_else(|| fault("a field without a value"), Ok));
-        Ok(Instance { key: key.cloned(), phase, fields: complete.collect::<Evaluated<_>>()? })
+        Ok(Some(Instance { key: key.cloned(), phase, fields: complete.collect::<Evaluated<_>>()? }))
+    }
+
+    /// Whether a sequence has one more element than these writes take from it.
+    fn has_another(&self, own: Option<&Instance>, field: &str, writes: &[(&str, Write)]) -> bool {
+        let taken = writes.iter().filter(|(other, write)| *other == field && matches!(write, Write::TakeFirst)).count();
+        let position = self.region_spec().fields.iter().position(|known| known.name == field);
+        let before = own.zip(position).map(|(instance, position)| &instance.fields[position]);
+        matches!(before, Some(Value::Seq(elements)) if elements.len() > taken)
     }
 
     /// What the fields of a new instance begin with.
     fn first_values(&self) -> Evaluated<Vec<Option<Value>>> {
         let values = self.meaning().fields.iter().map(|field| match &field.initial {
             Some(initial) => {
-                arithmetic::typed(Scope::new(self.spec, self.state).value(initial)?, field.shape).map(Some)
+                arithmetic::typed(self.spec, Scope::new(self.spec, self.state).value(initial)?, field.shape).map(Some)
             }
             None => Ok(None),
         });
@@ -300,7 +317,7 @@ impl<'s> Decision<'s> {
             let mut scope: Scope<'_> = scope.clone();
             scope.bind("next", Meant::Instance(self.region, after));
             let (effect, form) = (&self.spec.effects[position], self.spec.meaning.effects[position]);
-            let members = complete(effect.payload, form, scope.given(data)?)?;
+            let members = complete(self.spec, effect.payload, form, scope.given(data)?)?;
             effects.push(Value::Variant(Variant { position, name: effect.name, members }));
         }
         Ok(effects)
@@ -314,7 +331,7 @@ fn test(clause: &'static Clause, scope: &mut Scope<'_>) -> Evaluated<Option<&'st
         Clause::Let(pattern, shape, value) => {
             let mut value = scope.evaluate(value)?;
             if let (Meant::Value(untyped), Some(shape)) = (&value, shape) {
-                value = Meant::Value(arithmetic::typed(untyped.clone(), *shape)?);
+                value = Meant::Value(arithmetic::typed(scope.spec, untyped.clone(), *shape)?);
             }
             if scope.matches(pattern, &value)? { Ok(None) } else { fault("a let that does not match") }
         }
@@ -327,6 +344,8 @@ enum Write {
     Set(Value),
     Insert(Value, Option<Value>),
     Remove(Value),
+    Append(Value),
+    TakeFirst,
 }
 
 fn write(clause: &'static Clause, scope: &mut Scope<'_>) -> Evaluated<Option<(&'static str, Write)>> {
@@ -338,6 +357,8 @@ fn write(clause: &'static Clause, scope: &mut Scope<'_>) -> Evaluated<Option<(&'
             Some((field, Write::Insert(key, value)))
         }
         Clause::Remove { field, key } => Some((field, Write::Remove(scope.value(key)?))),
+        Clause::Append { field, value } => Some((field, Write::Append(scope.value(value)?))),
+        Clause::TakeFirst { field } => Some((field, Write::TakeFirst)),
         Clause::Require(..) | Clause::Let(..) | Clause::Emit(..) => None,
     })
 }
@@ -362,7 +383,12 @@ impl Write {
                 entries.remove(&key);
                 Ok(Value::Map(entries))
             }
-            _ => fault("a write into what is no set or map"),
+            (Self::Append(element), Some(Value::Seq(mut elements))) => {
+                elements.push(element);
+                Ok(Value::Seq(elements))
+            }
+            (Self::TakeFirst, Some(Value::Seq(elements))) => Ok(Value::Seq(elements.into_iter().skip(1).collect())),
+            _ => fault("a write that does not fit its field"),
         }
     }
 }

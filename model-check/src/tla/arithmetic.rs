@@ -17,6 +17,7 @@ const GREATEST: i128 = i32::MAX as i128;
 /// The least and the greatest integer of a type.
 pub(super) fn range(ty: IntegerType) -> (i128, i128) {
     match ty {
+        IntegerType::Range { least, greatest } => (least.into(), greatest.into()),
         IntegerType::U8 => (u8::MIN.into(), u8::MAX.into()),
         IntegerType::U16 => (u16::MIN.into(), u16::MAX.into()),
         IntegerType::U32 => (u32::MIN.into(), u32::MAX.into()),
@@ -52,7 +53,7 @@ pub(super) fn literal(number: i128) -> Translated<Tree> {
 
 /// Whether values are compared as numbers.
 fn is_ordered(scope: &Scope<'_>, ty: &Type) -> bool {
-    matches!(ty, Type::Integer(_)) || matches!(ty, Type::Declared(_)) && scope.context.sum(ty).is_none()
+    matches!(ty, Type::Integer(_) | Type::Declared(_)) && scope.context.sum(ty).is_none()
 }
 
 /// `x < y`, `x + y` and the like. What the result must be is left with the scope.
@@ -65,17 +66,15 @@ pub(super) fn binary(scope: &mut Scope<'_>, left: Term, sign: &str, right: Term)
         ">=" => Some(">="),
         _ => None,
     };
-    match (compared, &ty) {
-        (Some(compared), ty) if is_ordered(scope, ty) => Ok(Term::bool(left.tree.binary(compared, right.tree))),
-        (None, Type::Integer(width)) => {
-            computed(scope, left.tree, sign, right.tree, *width).map(|tree| Term::new(tree, ty))
-        }
+    match (compared, scope.context.width(&ty)) {
+        (Some(compared), _) if is_ordered(scope, &ty) => Ok(Term::bool(left.tree.binary(compared, right.tree))),
+        (None, Some(width)) => computed(scope, left.tree, sign, right.tree, width).map(|tree| Term::new(tree, ty)),
         _ => gap(format!("{sign} between values of {ty:?}")),
     }
 }
 
 fn computed(scope: &mut Scope<'_>, left: Tree, sign: &str, right: Tree, ty: Option<IntegerType>) -> Translated<Tree> {
-    let signed = ty.is_some_and(|ty| range(ty).0 < 0);
+    let least = ty.map_or(0, |ty| range(ty).0);
     Ok(match sign {
         "+" | "*" => {
             let result = left.binary(if sign == "+" { "+" } else { "*" }, right);
@@ -84,23 +83,24 @@ fn computed(scope: &mut Scope<'_>, left: Tree, sign: &str, right: Tree, ty: Opti
         }
         "-" => {
             let result = left.clone().binary("-", right.clone());
-            scope.need(if signed { fits(&result, ty) } else { left.binary(">=", right) });
+            scope.need(if least == 0 { left.binary(">=", right) } else { fits(&result, ty) });
             result
         }
         "/" | "%" => {
             if !is_number_but_zero(&right) {
                 scope.need(right.clone().equals(Tree::number(0)).not());
             }
-            match (sign, signed) {
+            let result = match (sign, least < 0) {
                 ("/", false) => left.binary("\\div", right),
-                ("/", true) => {
-                    let result = scope.context.helped(Helper::Quotient, [left, right]);
-                    scope.need(fits(&result, ty));
-                    result
-                }
+                ("/", true) => scope.context.helped(Helper::Quotient, [left, right]),
                 (_, false) => left.binary("%", right),
                 (_, true) => scope.context.helped(Helper::Remainder, [left, right]),
+            };
+            // Of what is not negative neither is above the dividend.
+            if least != 0 {
+                scope.need(fits(&result, ty));
             }
+            result
         }
         _ => return gap(format!("the operator {sign}")),
     })
@@ -126,15 +126,15 @@ fn fits(result: &Tree, ty: Option<IntegerType>) -> Tree {
 
 /// `!x` and `-x`.
 pub(super) fn unary(scope: &mut Scope<'_>, sign: &str, operand: Term) -> Translated<Term> {
-    let tree = match (sign, &operand.ty) {
-        ("!", Type::Bool) => operand.tree.not(),
-        ("!", Type::Integer(Some(ty))) => {
-            let (least, greatest) = range(*ty);
+    let tree = match (sign, &operand.ty, scope.context.width(&operand.ty)) {
+        ("!", Type::Bool, _) => operand.tree.not(),
+        ("!", _, Some(Some(ty))) => {
+            let (least, greatest) = range(ty);
             literal(least + greatest)?.binary("-", operand.tree)
         }
-        ("-", Type::Integer(ty)) => {
+        ("-", _, Some(ty)) => {
             let result = operand.tree.prefix("-");
-            scope.need(fits(&result, *ty));
+            scope.need(fits(&result, ty));
             result
         }
         _ => return Err(Gap(format!("{sign} of {operand:?}"))),

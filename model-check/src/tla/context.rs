@@ -57,6 +57,8 @@ impl<'b> Context<'b> {
             "InOrder",
             "Flatten",
             "IntegerMax",
+            "LengthMax",
+            "Sequences",
         ] {
             take(helper);
         }
@@ -67,7 +69,7 @@ impl<'b> Context<'b> {
                 TypeKind::Enum(_) => ["RankOf", "First", "Last", "After", "InOrder"]
                     .iter()
                     .for_each(|helper| drop(take(&format!("{helper}{}", declared.name)))),
-                TypeKind::Record(_) => {}
+                TypeKind::Record(_) | TypeKind::Number { .. } | TypeKind::Opaque(_) => {}
             }
         }
         let variables: Vec<String> = spec.regions.iter().map(|region| take(region.name)).collect();
@@ -141,7 +143,7 @@ impl<'b> Context<'b> {
             Type::Integer(_) => Ok(Order::Number),
             Type::Bool => Ok(Order::Rank("Boolean", vec!["FALSE".to_owned(), "TRUE".to_owned()])),
             Type::Declared(name) => match self.declared(name).map(|index| self.spec.types[index].kind) {
-                Some(TypeKind::Id | TypeKind::Epoch) => Ok(Order::Number),
+                Some(TypeKind::Id | TypeKind::Epoch | TypeKind::Number { .. }) => Ok(Order::Number),
                 Some(TypeKind::Enum(variants)) if self.sum(key).is_some_and(|sum| sum.is_plain()) => {
                     Ok(Order::Rank(name, variants.iter().map(|variant| format!("\"{}\"", variant.name)).collect()))
                 }

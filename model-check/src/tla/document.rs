@@ -3,7 +3,7 @@
 use std::fmt;
 
 use machine_spec::Bounds;
-use machine_spec::spec::{MachineSpec, PropertyKind, TypeKind};
+use machine_spec::spec::{MachineSpec, PropertyKind, PropertySpec, Strength, TypeKind};
 
 use super::context::Context;
 use super::properties::{PropertyNames, define_property, define_types, payload_domains};
@@ -27,7 +27,7 @@ pub(super) fn write(spec: &'static MachineSpec, bounds: &Bounds) -> Translated<T
     let properties: Vec<PropertyNames> = (0..spec.properties.len())
         .map(|index| define_property(&context, index, &mut definitions))
         .collect::<Translated<_>>()?;
-    let behaviour = behaviour(&context);
+    let behaviour = behaviour(&context, &inputs)?;
     let mut claims = Sections::default();
     claims.add("Properties", definitions);
     let steps = steps(&context, &properties);
@@ -102,7 +102,8 @@ fn types(context: &Context<'_>) -> Translated<Vec<Definition>> {
             let kind = match declared.kind {
                 TypeKind::Id => "Ids.",
                 TypeKind::Epoch => "Epochs.",
-                TypeKind::Enum(_) | TypeKind::Record(_) => "",
+                TypeKind::Opaque(_) => "Carried, and never looked into: one value stands for all.",
+                TypeKind::Enum(_) | TypeKind::Record(_) | TypeKind::Number { .. } => "",
             };
             let doc = if declared.doc.is_empty() { kind } else { declared.doc };
             Ok(constant(&context.types[index], context.definition_of_declared(index, "")?, doc))
@@ -199,29 +200,49 @@ fn transitions(context: &Context<'_>, body: &mut Sections) -> Translated<Vec<Inp
 
 fn next(context: &Context<'_>, inputs: &[InputNames]) -> Translated<Definition> {
     let mut steps = Vec::new();
-    for (index, (spec, names)) in context.spec.inputs.iter().zip(inputs).enumerate() {
+    for (index, names) in inputs.iter().enumerate() {
         let Some(action) = &names.action else { continue };
-        let mut taken = context.names.clone();
-        let parameters: Vec<String> = spec.payload.iter().map(|member| taken.take(member.name)).collect();
-        let call = Tree::apply(action.clone(), parameters.iter().map(Tree::word));
-        let step = Tree::all([call, Tree::word("TypeOK").prime()]);
-        let domains = payload_domains(context, spec.name, spec.payload, context.spec.meaning.inputs[index])?;
-        let names: Vec<(String, Tree)> = parameters.into_iter().zip(domains).collect();
-        steps.push(if names.is_empty() { step } else { Tree::Bound("\\E", names, Box::new(step)) });
+        steps.push(with_any_payload(context, index, action, Tree::word("TypeOK").prime())?);
     }
     Ok(Definition { about: Vec::new(), name: "Next".to_owned(), parameters: Vec::new(), body: Tree::any(steps) })
 }
 
-/// The behaviours of the machine.
-fn behaviour(_context: &Context<'_>) -> String {
-    "Spec ==\n    Init /\\ [][Next]_vars\n".to_owned()
+/// An action with any payload within the bounds, and something more.
+fn with_any_payload(context: &Context<'_>, input: usize, action: &str, more: Tree) -> Translated<Tree> {
+    let spec = &context.spec.inputs[input];
+    let mut taken = context.names.clone();
+    let parameters: Vec<String> = spec.payload.iter().map(|member| taken.take(member.name)).collect();
+    let step = Tree::all([Tree::apply(action, parameters.iter().map(Tree::word)), more]);
+    let domains = payload_domains(context, spec.name, spec.payload, context.spec.meaning.inputs[input])?;
+    let names: Vec<(String, Tree)> = parameters.into_iter().zip(domains).collect();
+    Ok(if names.is_empty() { step } else { Tree::Bound("\\E", names, Box::new(step)) })
 }
 
-/// The properties of steps as temporal formulas.
+/// The behaviours of the machine. What leads out of the bounds counts as possible, so that nobody waits for it in vain.
+fn behaviour(context: &Context<'_>, inputs: &[InputNames]) -> Translated<String> {
+    let mut text = "Spec ==\n    /\\ Init\n    /\\ [][Next]_vars\n".to_owned();
+    for fairness in context.spec.fairness {
+        let Some(action) = &inputs[fairness.input].action else { continue };
+        let operator = match fairness.strength {
+            Strength::Weak => "WF_vars",
+            Strength::Strong => "SF_vars",
+        };
+        let action = with_any_payload(context, fairness.input, action, Tree::bool(true))?;
+        text += &format!("    /\\ {operator}({})\n", action.laid_out(8 + operator.len()));
+    }
+    Ok(text)
+}
+
+/// The properties of steps and runs as temporal formulas.
 fn steps(context: &Context<'_>, properties: &[PropertyNames]) -> String {
-    let steps = context.spec.properties.iter().zip(properties);
-    let steps = steps.filter(|(property, _)| property.kind == PropertyKind::Always);
-    steps.map(|(_, names)| format!("{0}_Always ==\n    [][{0}]_vars\n\n", names.claim)).collect()
+    let formula = |(property, names): (&PropertySpec, &PropertyNames)| match (property.kind, &names.premise) {
+        (PropertyKind::Always, _) => format!("{0}_Always ==\n    [][{0}]_vars\n\n", names.claim),
+        (PropertyKind::LeadsTo, Some(premise)) => {
+            format!("{} ==\n    {premise} ~> {}\n\n", names.formula(property.kind), names.claim)
+        }
+        _ => String::new(),
+    };
+    context.spec.properties.iter().zip(properties).map(formula).collect()
 }
 
 struct Module<'m> {
@@ -272,9 +293,16 @@ fn configuration(context: &Context<'_>, properties: &[PropertyNames]) -> String 
     };
     text += "\nINVARIANTS\n    TypeOK\n";
     of_kind(PropertyKind::Invariant).for_each(|names| text += &format!("    {}\n", names.claim));
-    if of_kind(PropertyKind::Always).next().is_some() {
-        text += "\nPROPERTIES\n";
-        of_kind(PropertyKind::Always).for_each(|names| text += &format!("    {}_Always\n", names.claim));
+    let formulas = context
+        .spec
+        .properties
+        .iter()
+        .zip(properties)
+        .filter(|(property, _)| matches!(property.kind, PropertyKind::Always | PropertyKind::LeadsTo));
+    let formulas: String =
+        formulas.map(|(property, names)| format!("    {}\n", names.formula(property.kind))).collect();
+    if !formulas.is_empty() {
+        text += &format!("\nPROPERTIES\n{formulas}");
     }
     let refuted: Vec<&String> = of_kind(PropertyKind::Reachable).filter_map(|names| names.refuted.as_ref()).collect();
     if !refuted.is_empty() {

@@ -9,6 +9,8 @@ pub(super) enum Helper {
     Drop,
     /// The maps between two sets.
     PartialFunctions,
+    /// The sequences of elements up to a length.
+    Sequences,
     Least,
     Greatest,
     /// The quotient that is cut off towards zero.
@@ -57,6 +59,7 @@ impl Helper {
             Self::Put => "Put".to_owned(),
             Self::Drop => "Drop".to_owned(),
             Self::PartialFunctions => "PartialFunctions".to_owned(),
+            Self::Sequences => "Sequences".to_owned(),
             Self::Least => "Least".to_owned(),
             Self::Greatest => "Greatest".to_owned(),
             Self::Quotient => "Quotient".to_owned(),
@@ -92,6 +95,9 @@ impl Helper {
             ),
             Self::PartialFunctions => format!(
                 "\\* The maps from some of the keys to values.\n{name}(keys, values) == UNION {{[some -> values] : some \\in SUBSET keys}}"
+            ),
+            Self::Sequences => format!(
+                "\\* The sequences of elements up to a length.\n{name}(elements, longest) == UNION {{[1..length -> elements] : length \\in 0..longest}}"
             ),
             Self::Least => format!("{name}(one, other) == IF one <= other THEN one ELSE other"),
             Self::Greatest => format!("{name}(one, other) == IF one >= other THEN one ELSE other"),

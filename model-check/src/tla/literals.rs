@@ -28,6 +28,11 @@ impl Scope<'_> {
         }
         let declared = self.context.spec.types.iter().find(|declared| declared.name == *of);
         match declared.map(|declared| (declared.name, declared.kind)) {
+            Some((ty, TypeKind::Number { least, greatest })) => match *name {
+                "LEAST" => Ok(Term::new(arithmetic::literal(least.into())?, Type::Declared(ty))),
+                "GREATEST" => Ok(Term::new(arithmetic::literal(greatest.into())?, Type::Declared(ty))),
+                _ => gap(format!("{of}::{name}")),
+            },
             Some((ty, TypeKind::Epoch)) if *name == "ZERO" => Ok(Term::new(Tree::number(0), Type::Declared(ty))),
             _ => self.variant(of, name, Vec::new()),
         }
@@ -116,6 +121,9 @@ impl Scope<'_> {
             }
             (Expression::Path(["Set", "new"]), []) => {
                 Ok(Term::new(Tree::Set(Vec::new()), Type::Set(Box::new(Type::Unknown))).into())
+            }
+            (Expression::Path(["Seq", "new"]), []) => {
+                Ok(Term::new(Tree::Tuple(Vec::new()), Type::Seq(Box::new(Type::Unknown))).into())
             }
             (Expression::Path(["Map", "new"]), []) => {
                 let ty = Type::Map(Box::new(Type::Unknown), Box::new(Type::Unknown));

@@ -111,6 +111,7 @@ impl Scope<'_> {
     fn value_method(&mut self, receiver: Term, method: &str, arguments: &'static [Expression]) -> Translated<Meant> {
         match (receiver.ty.clone(), method) {
             (Type::Set(key), _) => self.set_method(receiver.tree, *key, method, arguments),
+            (Type::Seq(element), _) => self.seq_method(receiver.tree, *element, method, arguments),
             (Type::Map(key, value), _) => self.map_method(receiver.tree, *key, *value, method, arguments),
             (ty @ Type::Declared(_), "fresh") => Ok(Term::new(receiver.tree.binary("+", Tree::number(1)), ty).into()),
             (ty @ (Type::Integer(_) | Type::Declared(_)), "min" | "max") if self.context.sum(&ty).is_none() => {
@@ -182,6 +183,48 @@ impl Scope<'_> {
             Tree::choice(some, behind, set)
         };
         Ok(self.one_of(keys, Helper::First(order), key))
+    }
+
+    fn seq_method(
+        &mut self,
+        sequence: Tree,
+        element: Type,
+        method: &str,
+        arguments: &'static [Expression],
+    ) -> Translated<Meant> {
+        let some = sequence.clone().equals(Tree::Tuple(Vec::new())).not();
+        let length = Tree::apply("Len", [sequence.clone()]);
+        let maybe =
+            |some: Tree, value: Tree, ty: Type| Meant::Maybe { some, value: Box::new(Term::new(value, ty).into()) };
+        Ok(match (method, arguments) {
+            ("any" | "all" | "count", [Expression::Closure([parameter], body)]) => {
+                let places = sequence.clone().domain();
+                return self.quantified(method, "at", places, body, |scope, at| {
+                    scope.bind(parameter, Term::new(sequence.index(at), element).into());
+                });
+            }
+            ("contains", [wanted]) => {
+                let wanted = self.value(wanted)?.tree;
+                let at = self.taken.clone().take("at");
+                let found = sequence.clone().index(Tree::word(at.clone())).equals(wanted);
+                Term::bool(Tree::bound("\\E", &at, sequence.domain(), found)).into()
+            }
+            ("len", []) => Term::new(length, LENGTH).into(),
+            ("is_empty", []) => Term::bool(some.not()).into(),
+            ("first", []) => maybe(some, Tree::apply("Head", [sequence]), element),
+            ("last", []) => maybe(some, sequence.index(length), element),
+            ("get", [place]) => {
+                let place = self.value(place)?.tree;
+                let value = sequence.index(place.clone().binary("+", Tree::number(1)));
+                maybe(place.binary("<", length), value, element)
+            }
+            ("with", [last]) => {
+                let last = self.value(last)?;
+                let ty = Type::Seq(Box::new(element.joined(last.ty)));
+                Term::new(Tree::apply("Append", [sequence, last.tree]), ty).into()
+            }
+            _ => return gap(format!("the method {method} of a sequence")),
+        })
     }
 
     fn map_method(

@@ -95,7 +95,7 @@ const TAKEN: &[&str] = &[
 ];
 
 /// What the parameters of the export's own operators are called. Nothing that is declared outside may have their names.
-pub(super) const PARAMETERS: [&str; 14] = [
+pub(super) const PARAMETERS: [&str; 17] = [
     "key",
     "map",
     "value",
@@ -110,6 +110,9 @@ pub(super) const PARAMETERS: [&str; 14] = [
     "place",
     "sequences",
     "after",
+    "elements",
+    "longest",
+    "length",
 ];
 
 /// The names that are taken where something is to be named.

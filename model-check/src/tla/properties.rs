@@ -69,12 +69,22 @@ pub(super) fn payload_domains(
 /// The operators of a property.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PropertyNames {
-    /// What holds where the property does; over a step for `always`, and the claim alone for `possible`.
+    /// What holds where the property does; over a step for `always`, and the claim alone for `possible` and `leads_to`.
     pub claim: String,
-    /// From where the claim of a `possible` has to stay possible.
+    /// From where the claim of a `possible` has to stay possible, and that of a `leads_to` has to follow.
     pub premise: Option<String>,
     /// The invariant that the witness of a `reachable` violates.
     pub refuted: Option<String>,
+}
+
+impl PropertyNames {
+    /// The temporal formula of an `always` or a `leads_to`.
+    pub(super) fn formula(&self, kind: PropertyKind) -> String {
+        match kind {
+            PropertyKind::LeadsTo => format!("{}_LeadsTo", self.claim.trim_end_matches("_To")),
+            _ => format!("{}_Always", self.claim),
+        }
+    }
 }
 
 /// The operators of one property.
@@ -103,7 +113,7 @@ pub(super) fn define_property(
             let refuted = Some(define("_Never", Vec::new(), Tree::word(claim.clone()).not()));
             PropertyNames { claim, premise: None, refuted }
         }
-        PropertyKind::Possible => {
+        PropertyKind::Possible | PropertyKind::LeadsTo => {
             let premise = Some(define("_From", about, Tree::any([has_value.clone().not(), premise])));
             let claim = define("_To", Vec::new(), Tree::all([has_value, claim]));
             PropertyNames { claim, premise, refuted: None }
@@ -116,6 +126,7 @@ fn about(property: &PropertySpec) -> String {
         PropertyKind::Invariant => "In every state:",
         PropertyKind::Always => "Over every step:",
         PropertyKind::Reachable => "In some state, so that its negation must be refuted:",
+        PropertyKind::LeadsTo => "On every fair run the first leads to the second:",
         PropertyKind::Possible => {
             "From every state in which the first holds, the second stays possible (TLA+ cannot say so):"
         }
@@ -143,6 +154,6 @@ fn texts(context: &Context<'_>, index: usize) -> Translated<Texts> {
     let claim = scope.holds(&meaning.claim)?;
     let claim_needs = scope.take_needs();
     // What a promise of `possible` leads to is asked of states in which its premise does not hold.
-    let claim_needs = if kind == PropertyKind::Possible { claim_needs } else { premise.clone().implies(claim_needs) };
+    let claim_needs = if kind.claims_of_other_states() { claim_needs } else { premise.clone().implies(claim_needs) };
     Ok(Texts { premise, claim, has_value: Tree::all([needs, claim_needs]) })
 }

@@ -256,7 +256,7 @@ impl<'c> Handler<'c> {
         let mut fields: Vec<Option<Tree>> = if creates { first_values(self.context, self.region)? } else { Vec::new() };
         fields.resize(self.region_spec().fields.len(), None);
         for clause in arm.clauses {
-            self.write(clause, scope, &mut fields)?;
+            self.write(arm, clause, scope, &mut fields)?;
         }
         let names = self.region_spec().fields.iter().map(|field| member(field.name));
         let written = names.zip(fields);
@@ -274,8 +274,18 @@ impl<'c> Handler<'c> {
         Ok(if changes.is_empty() { self.own() } else { self.own().except(changes) })
     }
 
-    fn write(&self, clause: &'static Clause, scope: &mut Scope<'c>, fields: &mut [Option<Tree>]) -> Translated<()> {
-        let (Clause::Set(name, _) | Clause::Insert { field: name, .. } | Clause::Remove { field: name, .. }) = clause
+    fn write(
+        &self,
+        arm: &'static ArmMeaning,
+        clause: &'static Clause,
+        scope: &mut Scope<'c>,
+        fields: &mut [Option<Tree>],
+    ) -> Translated<()> {
+        let (Clause::Set(name, _)
+        | Clause::Insert { field: name, .. }
+        | Clause::Remove { field: name, .. }
+        | Clause::Append { field: name, .. }
+        | Clause::TakeFirst { field: name }) = clause
         else {
             return Ok(());
         };
@@ -298,7 +308,16 @@ impl<'c> Handler<'c> {
                 let key = scope.value(key)?.tree;
                 self.context.helped(Helper::Drop, [before, key])
             }
-            _ => return gap(format!("a write into {name}, which is no set or map")),
+            (Clause::Append { value, .. }, Type::Seq(_)) => Tree::apply("Append", [before, scope.value(value)?.tree]),
+            (Clause::TakeFirst { .. }, Type::Seq(_)) => {
+                // Every `take first` of a transition asks for one more element of what was there before.
+                let taken = arm.clauses.iter().take_while(|other| !std::ptr::eq(*other, clause));
+                let taken = taken.filter(|other| matches!(other, Clause::TakeFirst { field } if field == name)).count();
+                let elements = Tree::apply("Len", [self.own().member(&member(name))]);
+                scope.need(elements.binary(">", Tree::number(taken as i128)));
+                Tree::apply("Tail", [before])
+            }
+            _ => return gap(format!("a write that does not fit {name}")),
         });
         Ok(())
     }

@@ -7,6 +7,7 @@
 use machine_spec::meaning::{Form, IntegerType, Shape};
 use machine_spec::spec::{MemberSpec, MessageSpec, TypeKind};
 
+use super::arithmetic;
 use super::context::Context;
 use super::helper::Helper;
 use super::names::{Names, TAG, member};
@@ -23,6 +24,7 @@ pub(super) enum Type {
     Option(Box<Self>),
     Set(Box<Self>),
     Map(Box<Self>, Box<Self>),
+    Seq(Box<Self>),
     Tuple(Vec<Self>),
     /// The phase of a region.
     Phase(usize),
@@ -38,6 +40,7 @@ impl Type {
             Shape::Option(inner) => Self::Option(Box::new(Self::of(*inner))),
             Shape::Set(key) => Self::Set(Box::new(Self::of(*key))),
             Shape::Map(key, value) => Self::Map(Box::new(Self::of(*key)), Box::new(Self::of(*value))),
+            Shape::Seq(element) => Self::Seq(Box::new(Self::of(*element))),
             Shape::Tuple(elements) => Self::Tuple(elements.iter().map(|element| Self::of(*element)).collect()),
             Shape::Unknown(_) => Self::Unknown,
         }
@@ -47,6 +50,8 @@ impl Type {
     pub(super) fn joined(self, other: Self) -> Self {
         match (self, other) {
             (Self::Unknown | Self::Integer(None), known @ Self::Integer(_)) | (Self::Unknown, known) => known,
+            (Self::Integer(None), known @ Self::Declared(_)) => known,
+            (Self::Seq(one), Self::Seq(other)) => Self::Seq(Box::new(one.joined(*other))),
             (Self::Option(one), Self::Option(other)) => Self::Option(Box::new(one.joined(*other))),
             (Self::Set(one), Self::Set(other)) => Self::Set(Box::new(one.joined(*other))),
             (Self::Map(key, value), Self::Map(other_key, other_value)) => {
@@ -123,7 +128,11 @@ impl Context<'_> {
             }
             Type::Declared(name) => self.declared(name).and_then(|index| match self.spec.types[index].kind {
                 TypeKind::Enum(variants) => Some(Sum::Enum(variants, self.spec.meaning.types[index])),
-                TypeKind::Id | TypeKind::Epoch | TypeKind::Record(_) => None,
+                TypeKind::Id
+                | TypeKind::Epoch
+                | TypeKind::Record(_)
+                | TypeKind::Number { .. }
+                | TypeKind::Opaque(_) => None,
             }),
             _ => None,
         }
@@ -134,7 +143,19 @@ impl Context<'_> {
         let index = self.declared(name)?;
         match self.spec.types[index].kind {
             TypeKind::Record(members) => Some((members, self.spec.meaning.types[index][0])),
-            TypeKind::Id | TypeKind::Epoch | TypeKind::Enum(_) => None,
+            TypeKind::Id | TypeKind::Epoch | TypeKind::Enum(_) | TypeKind::Number { .. } | TypeKind::Opaque(_) => None,
+        }
+    }
+
+    /// The width of a type of integers; within it none where that is not known.
+    pub(super) fn width(&self, ty: &Type) -> Option<Option<IntegerType>> {
+        match ty {
+            Type::Integer(width) => Some(*width),
+            Type::Declared(name) => match self.spec.types[self.declared(name)?].kind {
+                TypeKind::Number { least, greatest } => Some(Some(IntegerType::Range { least, greatest })),
+                _ => None,
+            },
+            _ => None,
         }
     }
 
@@ -153,6 +174,7 @@ impl Context<'_> {
             Type::Map(key, value) => {
                 self.helped(Helper::PartialFunctions, [self.domain(key, place)?, self.domain(value, place)?])
             }
+            Type::Seq(element) => self.helped(Helper::Sequences, [self.domain(element, place)?, self.length(place)]),
             Type::Tuple(elements) => {
                 let sets: Vec<Tree> =
                     elements.iter().map(|element| self.domain(element, place)).collect::<Translated<_>>()?;
@@ -182,6 +204,12 @@ impl Context<'_> {
                 .binary("..", self.bound(&format!("{}Count", declared.name), self.bounds.ids(declared.name))),
             TypeKind::Epoch => Tree::number(0)
                 .binary("..", self.bound(&format!("{}Max", declared.name), self.bounds.epochs(declared.name))),
+            TypeKind::Number { least, greatest } => {
+                let bound = self.bounds.number(declared.name, place).map(|bound| i128::from(bound).max(least.into()));
+                let greatest = bound.map_or(i128::from(greatest), |bound| bound.min(greatest.into()));
+                arithmetic::literal(least.into())?.binary("..", arithmetic::literal(greatest)?)
+            }
+            TypeKind::Opaque(_) => Tree::Set(vec![Tree::string(declared.name)]),
             TypeKind::Enum(_) => self.domain_of_sum(&Type::Declared(declared.name), place)?,
             TypeKind::Record(members) => {
                 Tree::Records(self.members(members, self.spec.meaning.types[index][0], place)?)
@@ -223,6 +251,12 @@ impl Context<'_> {
 
     /// That a value is of a type and within the bounds. Maps are not looked for among all maps.
     pub(super) fn within(&self, value: Tree, ty: &Type, place: &str, taken: &mut Names) -> Translated<Tree> {
+        if let Type::Seq(element) = ty {
+            let (places, name) = (value.clone().domain(), taken.take("at"));
+            let of_element = self.within(value.clone().index(Tree::word(name.clone())), element, place, taken)?;
+            let is_short = Tree::apply("Len", [value]).binary("<=", self.length(place));
+            return Ok(Tree::all([is_short, Tree::bound("\\A", &name, places, of_element)]));
+        }
         let Type::Map(key, entry) = ty else { return Ok(value.element_of(self.domain(ty, place)?)) };
         let (keys, name) = (value.clone().domain(), taken.take("at"));
         let of_entry = self.within(value.index(Tree::word(name.clone())), entry, place, taken)?;
@@ -245,16 +279,28 @@ impl Context<'_> {
         self.bound(&name, bound)
     }
 
+    /// How long a sequence at a place may be.
+    fn length(&self, place: &str) -> Tree {
+        let bound = format!("{place}.len");
+        let name = if self.bounds.named().any(|(name, _)| name == bound) {
+            format!("{}LenMax", place.split('.').map(super::names::capitalized).collect::<String>())
+        } else {
+            "LengthMax".to_owned()
+        };
+        self.bound(&name, self.bounds.lengths(place))
+    }
+
     /// Whether integers are in it, so that its values depend on the place that it is at.
     pub(super) fn has_integers(&self, ty: &Type) -> bool {
         let in_form = |form: Form| form.iter().any(|shape| self.has_integers(&Type::of(*shape)));
         match ty {
-            Type::Integer(_) => true,
+            Type::Integer(_) | Type::Seq(_) => true,
             Type::Bool | Type::Unknown => false,
             Type::Option(inner) | Type::Set(inner) => self.has_integers(inner),
             Type::Map(key, value) => self.has_integers(key) || self.has_integers(value),
             Type::Tuple(elements) => elements.iter().any(|element| self.has_integers(element)),
             Type::Phase(region) => self.spec.meaning.regions[*region].phases.iter().any(|form| in_form(form)),
+            Type::Declared(_) if self.width(ty).is_some() => true,
             Type::Declared(name) => {
                 self.declared(name).is_some_and(|index| self.spec.meaning.types[index].iter().any(|form| in_form(form)))
             }

@@ -139,7 +139,7 @@ machine! {
         field drops: u8;
         field marks: Set<u8> = Set::new();
 
-        select wet = Wet { .. };
+        pub select wet = Wet { .. };
         select small = Wet { size: 0 | 1 } | Dry where self.drops < 4;
         select dry = Dry;
 

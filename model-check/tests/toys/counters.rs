@@ -63,6 +63,7 @@ impl Toy for Counters {
         ],
         handlers: &[],
         properties: &[property(PropertyKind::Possible, "the counters can be set back", "", 3)],
+        fairness: &[],
         meaning: Meaning::UNTOLD,
     };
 

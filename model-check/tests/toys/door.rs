@@ -57,6 +57,7 @@ const SPEC: MachineSpec = MachineSpec {
     transitions: &[OPENING, CLOSING, LOCKING, UNLOCKING],
     handlers: &[],
     properties: &[INVARIANT, ALWAYS, REACHABLE, POSSIBLE],
+    fairness: &[],
     meaning: Meaning::UNTOLD,
 };
 

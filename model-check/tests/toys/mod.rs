@@ -178,7 +178,7 @@ impl<T: Toy> Machine for Of<T> {
     }
 
     fn is_region_within(state: &State, _region: usize, bounds: &Bounds) -> bool {
-        let [_, _, (_, general)] = bounds.unnamed();
+        let [_, _, (_, general), _] = bounds.unnamed();
         let has_names = bounds.named().next().is_some();
         let region = Self::region();
         region.fields.iter().zip(state.fields).all(|(field, value)| {

@@ -47,5 +47,8 @@ machine! {
     invariant "no token is held twice": clients.tokens.all(|one, token|
         clients.tokens.all(|other, same| one == other || token != same));
     always "an older token never writes after a newer one": next.store.latest >= store.latest;
+    always "a lock is held until it is free": service.is(Held) && next.service.is(Held) => next.service.phase == service.phase;
+    fair Expire;
+    leads_to "whoever holds the lock gives it back, asleep or not": service.is(Held) => service.is(Free);
     reachable "a client sleeps while another writes": clients.tokens.any(|_, token| token < store.latest);
 }

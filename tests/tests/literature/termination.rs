@@ -72,4 +72,9 @@ machine! {
 
     invariant "nobody works when termination is announced": token.is(Announced) => nodes.idle.len() == 3;
     possible "termination is announced": token.is(Announced);
+
+    // A new probe may always come before the announcement, so that has to be trusted more than the rest.
+    fair Probe, Pass;
+    strongly fair Announce;
+    leads_to "termination is announced once it is there": nodes.idle.len() == 3 => token.is(Announced);
 }

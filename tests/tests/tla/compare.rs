@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use machine_spec::spec::PropertyKind;
 use machine_spec::{Bounds, Inspect, Inspected, Machine};
-use model_check::TlaModule;
+use model_check::{Check, Claim, TlaModule, Verdict};
 use tla_checker::ast::{Env, Expr, Spec, State, Value as Tla};
 use tla_checker::checker::{CheckResult, check, format_value, prepare_spec};
 use tla_checker::eval::{Definitions, eval, init_states, make_primed_names, next_states};
@@ -135,8 +135,17 @@ pub(crate) fn compare_with<M: Inspected>(bounds: &Bounds, module: TlaModule, dep
     }
     let mut config = prepared.checker_config;
     config.max_depth = usize::MAX;
+    let holds = holds && leads_where_promised::<M>(bounds)?;
     comparison.judge(&check(&comparison.reader.spec, &prepared.domains, &config), holds)?;
     Ok(comparison.compared)
+}
+
+/// Whether this workspace's checker finds that every `leads_to` holds, or that runs leave the bounds before it can tell.
+fn leads_where_promised<M: Machine>(bounds: &Bounds) -> Compare<bool> {
+    let report = Check::<M>::new().bounds(bounds.clone()).cross_check(false).run();
+    let report = report.map_err(|error| error.to_string())?;
+    let promises = report.findings.iter().filter(|finding| finding.claim == Claim::Declared(PropertyKind::LeadsTo));
+    Ok(promises.into_iter().all(|finding| !matches!(finding.verdict, Verdict::Violated(_))))
 }
 
 impl<M: Inspected> Comparison<M> {
@@ -191,7 +200,7 @@ impl<M: Inspected> Comparison<M> {
                 PropertyKind::Always => continue,
                 PropertyKind::Invariant => evaluation.holds(),
                 PropertyKind::Reachable => evaluation.premise && evaluation.claim,
-                PropertyKind::Possible => evaluation.claim,
+                PropertyKind::Possible | PropertyKind::LeadsTo => evaluation.claim,
             };
             holds &= property.kind != PropertyKind::Invariant || expected;
             self.same_truth(&names.claim, &tla, None, expected)?;
@@ -318,7 +327,13 @@ impl<M: Inspected> Comparison<M> {
     fn judge(&self, result: &CheckResult, holds: bool) -> Compare<()> {
         match result {
             CheckResult::Ok(stats) if holds && stats.states_explored == self.compared.states => Ok(()),
-            CheckResult::InvariantViolation(..) | CheckResult::PropertyViolation(..) if !holds => Ok(()),
+            CheckResult::InvariantViolation(..)
+            | CheckResult::PropertyViolation(..)
+            | CheckResult::LivenessViolation(..)
+                if !holds =>
+            {
+                Ok(())
+            }
             other => Err(format!(
                 "{} states, every property holds: {holds}; the checker says {}",
                 self.compared.states,

@@ -47,6 +47,7 @@ machine! {
     always "nobody leaves": riders.all(|rider| next.riders.get(rider.key).is_some_and(|later| later.phase == rider.phase));
     always "as many are inside": next.riders.inside.len() == riders.inside.len();
     always "nobody is new": next.riders.all(|rider| riders.contains_key(rider.key));
+    reachable "it went high from above": matches!(lift.phase, High { since } if since > 0);
     reachable "it is higher than high": lift.floor > 2;
     possible "it can be low again": lift.floor == 2 => lift.floor == 0;
 }

@@ -1,11 +1,15 @@
 //! The TLA+ export of a machine means what the machine does: explored by `tla-checker`, it has the same graph.
 
 mod compare;
+mod courier;
 mod lift;
 mod value;
 
 #[path = "../literature/bank_transfer.rs"]
 mod bank_transfer;
+#[path = "../../../machine-spec/tests/constructs.rs"]
+#[allow(unreachable_pub, dead_code, reason = "a test file of its own")]
+mod constructs;
 #[path = "../literature/die_hard.rs"]
 mod die_hard;
 #[path = "../../../machine-spec/tests/door.rs"]
@@ -87,6 +91,29 @@ fn a_door_with_a_counter_that_runs_until_it_is_full() {
 #[test]
 fn claims_that_do_not_hold() {
     same::<lift::Lift>(&Bounds::default(), 220);
+}
+
+#[test]
+fn what_fairness_promises() {
+    let bounds = Bounds::default();
+    same::<courier::untrusted::Courier>(&bounds, 6);
+    same::<courier::sending::Courier>(&bounds, 6);
+    same::<courier::weak::Courier>(&bounds, 6);
+    same::<courier::strong::Courier>(&bounds, 6);
+}
+
+#[test]
+fn a_fairness_too_little_is_told() {
+    let bounds = Bounds::default();
+    let found =
+        difference::<courier::strong::Courier>(&bounds, |text| text.replace("SF_vars(Deliver)", "WF_vars(Deliver)"));
+    assert!(found.contains("liveness"), "{found}");
+}
+
+#[test]
+fn numbers_sequences_and_what_is_carried() {
+    let bounds = Bounds::default().with_epochs(1).with_ids(1).with("Load", 2).with_lengths(1);
+    same::<constructs::depot::Depot>(&bounds, 156);
 }
 
 #[test]

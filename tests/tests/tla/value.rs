@@ -43,6 +43,10 @@ impl Values {
                 let entries = entries.iter().map(|(k, v)| (self.of(k, *key), self.of(v, *entry)));
                 Tla::func(entries.collect())
             }
+            (Value::Opaque(carried), _) => string(carried.ty),
+            (Value::Seq(elements), Shape::Seq(element)) => {
+                Tla::tuple(elements.iter().map(|value| self.of(value, *element)).collect())
+            }
             (Value::Tuple(values), Shape::Tuple(shapes)) => {
                 Tla::tuple(values.iter().zip(shapes).map(|(value, shape)| self.of(value, *shape)).collect())
             }

@@ -38,6 +38,10 @@ impl Emitter<'_, '_> {
             Write::Remove { .. } => {
                 vec![(name("remove"), quote!(<#ty as ::machine_spec::collection::Collection>::Key))]
             }
+            Write::Append(_) => {
+                vec![(name("append"), quote!(<#ty as ::machine_spec::collection::Collection>::Value))]
+            }
+            Write::TakeFirst => Vec::new(),
         }
     }
 
@@ -115,6 +119,11 @@ impl Emitter<'_, '_> {
                     let key = value("remove");
                     quote!(#place.#field.remove(#key);)
                 }
+                Write::Append(_) => {
+                    let value = value("append");
+                    quote!(#place.#field.append(#value);)
+                }
+                Write::TakeFirst => quote!(#place.#field.take_first();),
             }
         });
         quote!(#phase #(#updates)*)

@@ -15,7 +15,7 @@ use super::regions::{instance_type, region_type};
 use super::types::guard_variant;
 use crate::lower::{
     Arm, Destination, Emission, Handler, Machine, Payload, Region, Step, Target, Test, Update, Write, field_type,
-    is_scalar, phase_type,
+    phase_type,
 };
 use crate::naming::{camel, local, snake};
 
@@ -50,10 +50,10 @@ pub(super) fn parameters(bindings: &[Payload<'_>]) -> Vec<TokenStream> {
 }
 
 /// Parameters of a function that takes these members: collections are lent, everything else is copied.
-pub(super) fn member_parameters(members: &[crate::parse::Member]) -> Vec<TokenStream> {
+pub(super) fn member_parameters(members: &[crate::parse::Member], names: &Names) -> Vec<TokenStream> {
     let parameter = members.iter().map(|member| {
         let (name, ty) = (&member.name, &member.ty);
-        if is_scalar(ty) { quote!(#name: #ty) } else { quote!(#name: &#ty) }
+        if names.facts.is_scalar(ty) { quote!(#name: #ty) } else { quote!(#name: &#ty) }
     });
     parameter.collect()
 }
@@ -133,7 +133,7 @@ impl<'a, 'm> Emitter<'a, 'm> {
         all.extend(parameters(&self.handler.bindings));
         for binding in &self.handler.lets {
             let (name, ty) = (&binding.name, &binding.ty);
-            all.push(quote!(#name: #ty));
+            all.push(if binding.scalar { quote!(#name: #ty) } else { quote!(#name: &#ty) });
         }
         all
     }
@@ -163,7 +163,9 @@ impl<'a, 'm> Emitter<'a, 'm> {
 fn update_name(verb: &str, update: &Update<'_>, index: usize) -> Ident {
     match &update.write {
         Write::Set(_) => local(&format!("set_{}", update.field)),
-        Write::Insert { .. } | Write::Remove { .. } => local(&format!("{verb}_{}_{index}", update.field)),
+        Write::Insert { .. } | Write::Remove { .. } | Write::Append(_) | Write::TakeFirst => {
+            local(&format!("{verb}_{}_{index}", update.field))
+        }
     }
 }
 

@@ -134,6 +134,15 @@ impl Emitter<'_, '_> {
         quote!(#(#lets)*)
     }
 
+    /// The parameters of the plan of an `each`, which keeps what it is lent until it is committed.
+    fn lived_parameters(&self) -> Vec<TokenStream> {
+        let parameter = self.handler.bindings.iter().map(|payload| {
+            let (name, ty) = (payload.name, payload.ty);
+            if payload.scalar { quote!(#name: #ty) } else { quote!(#name: &'input #ty) }
+        });
+        parameter.collect()
+    }
+
     pub(super) fn plan_each(&self, selection: &Ident) -> TokenStream {
         let (plan, each, change, rejection) =
             (self.plan(), self.each_type(), self.change_type(), &self.names.rejection);
@@ -141,25 +150,38 @@ impl Emitter<'_, '_> {
             (&self.names.state, &self.names.marker, region_type(&self.region.written.name));
         let (state, this, name) = (local("state"), local("this"), &self.region.written.name);
         let instance = instance_type(name);
-        let (parameters, dispatch) = (parameters(&self.handler.bindings), self.dispatch());
+        let (parameters, dispatch) = (self.lived_parameters(), self.dispatch());
         let (prelude, lets, doc) = (self.handler_prelude(), self.lets(), self.plan_doc());
-        let (fields, types): (Vec<&Ident>, Vec<&syn::Type>) = self
-            .handler
-            .bindings
-            .iter()
-            .map(|payload| (payload.name, payload.ty))
-            .chain(self.handler.lets.iter().map(|binding| (&binding.name, &binding.ty)))
-            .unzip();
+        let life = quote!('input);
+        let lent = self.handler.bindings.iter().any(|payload| !payload.scalar);
+        let generics = lent.then(|| quote!(<#life>));
+        let anonymous = lent.then(|| quote!(<'_>));
+        let payload = self.handler.bindings.iter().map(|payload| {
+            let (name, ty) = (payload.name, payload.ty);
+            let ty = if payload.scalar { quote!(#ty) } else { quote!(&#life #ty) };
+            (name, ty, quote!(#name))
+        });
+        let lets_kept = self.handler.lets.iter().map(|binding| {
+            let (name, ty) = (&binding.name, &binding.ty);
+            (name, quote!(#ty), if binding.scalar { quote!(#name) } else { quote!(ref #name) })
+        });
+        let mut fields: Vec<&Ident> = Vec::new();
+        let (mut types, mut taken) = (Vec::new(), Vec::new());
+        for (name, ty, pattern) in payload.chain(lets_kept) {
+            fields.push(name);
+            types.push(ty);
+            taken.push(pattern);
+        }
         let each_doc = format!("What all instances in `{selection}` share when `{}` meets `{name}`.", self.input());
         quote! {
             #[doc = #each_doc]
-            struct #each { #(#fields: #types),* }
+            struct #each #generics { #(#fields: #types),* }
 
-            impl #each {
+            impl #each #anonymous {
                 /// Finds the change of one instance.
                 #[inline]
                 fn change(&self, #this: &#instance) -> ::core::result::Result<#change, #rejection> {
-                    let Self { #(#fields),* } = *self;
+                    let Self { #(#taken),* } = *self;
                     #dispatch
                 }
 
@@ -182,7 +204,7 @@ impl Emitter<'_, '_> {
 
             #[doc = #doc]
             #[inline]
-            fn #plan(#state: &#state_type, #(#parameters),*) -> ::core::result::Result<#each, #rejection> {
+            fn #plan #generics(#state: &#state_type, #(#parameters),*) -> ::core::result::Result<#each #generics, #rejection> {
                 #prelude
                 #lets
                 let each = #each { #(#fields),* };

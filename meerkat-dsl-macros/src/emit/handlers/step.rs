@@ -22,7 +22,7 @@ fn step(emitters: &[Emitter<'_, '_>], input: &crate::parse::Message, names: &Nam
     let (on, can) = step_names(&input.name);
     let (state, sink) = (local("state"), local("sink"));
     let (state_type, rejection, marker) = (&names.state, &names.rejection, &names.marker);
-    let parameters = member_parameters(&input.members);
+    let parameters = member_parameters(&input.members, names);
     let changes: Vec<Ident> =
         emitters.iter().map(|emitter| local(&format!("{}_change", emitter.region.written.name))).collect();
     let plans: Vec<TokenStream> = emitters

@@ -80,19 +80,18 @@ impl Emitter<'_, '_> {
             }
             _ => None,
         };
-        let updates = arm.updates.iter().enumerate().map(|(index, update)| self.computed_update(index, update));
+        let updates = arm.updates.iter().enumerate().map(|(index, update)| self.computed_update(arm, index, update));
         let instance = matches!(self.handler.target, Target::Create(_)).then(|| self.new_instance(arm));
         let emissions = arm.emissions.iter().enumerate().map(|(index, emission)| self.emission(index, emission));
-        quote!(#destination #(#updates)* #instance #(#emissions)*)
+        quote!(#destination #(#updates)* #(#emissions)* #instance)
     }
 
-    pub(super) fn computed_update(&self, index: usize, update: &Update<'_>) -> TokenStream {
+    pub(super) fn computed_update(&self, arm: &Arm<'_>, index: usize, update: &Update<'_>) -> TokenStream {
         let Some(ty) = field_type(self.region.written, update.field) else { return TokenStream::new() };
         let name = |verb: &str| update_name(verb, update, index);
         match &update.write {
             Write::Set(value) => {
                 let name = name("set");
-                let value = if is_scalar(ty) { quote!(#value) } else { quote!(::core::clone::Clone::clone(&(#value))) };
                 quote!(let #name: #ty = #value;)
             }
             Write::Insert { key, value: None } => {
@@ -107,16 +106,35 @@ impl Emitter<'_, '_> {
                 let name = name("remove");
                 quote!(let #name = #key;)
             }
+            Write::Append(value) => {
+                let name = name("append");
+                quote!(let #name = #value;)
+            }
+            Write::TakeFirst => self.not_empty(arm, index, update),
+        }
+    }
+
+    /// Rejects the input if fewer elements are there than are taken.
+    fn not_empty(&self, arm: &Arm<'_>, index: usize, update: &Update<'_>) -> TokenStream {
+        let (rejection, transition, variant) = (&self.names.rejection, &self.names.transition, &arm.name);
+        let (this, field) = (local("this"), update.field);
+        let earlier = arm.updates[..index].iter();
+        let taken =
+            earlier.filter(|other| other.field == field && matches!(other.write, Write::TakeFirst)).count() as u64;
+        quote! {
+            if #this.#field.len() <= #taken {
+                return Err(#rejection::Empty { transition: #transition::#variant });
+            }
         }
     }
 
     pub(super) fn new_instance(&self, arm: &Arm<'_>) -> TokenStream {
         let (instance, key, to) = (local("instance"), local("key"), local("to"));
         let ty = instance_type(&self.region.written.name);
-        let fields = self.region.written.fields.iter().map(|field| {
+        let fields = self.region.written.fields.iter().zip(&self.region.initials).map(|(field, initial)| {
             let name = &field.member.name;
             let set = arm.updates.iter().any(|update| update.field == name);
-            match (&field.initial, set) {
+            match (initial, set) {
                 (Some(initial), false) => quote!(#name: #initial),
                 _ => {
                     let value = local(&format!("set_{name}"));

@@ -5,7 +5,9 @@
 
 mod calls;
 mod names;
+mod numbers;
 mod patterns;
+mod places;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,8 +16,8 @@ use quote::{format_ident, quote};
 use syn::spanned::Spanned;
 use syn::{BinOp, Expr, Ident, Member, Pat, parse_quote_spanned};
 
-use crate::analyze::{Symbols, phase_index};
-use crate::errors::{Errors, suggestion};
+use crate::analyze::{Kind, Symbols, Use, phase_index};
+use crate::errors::{Code, Errors, suggestion};
 use crate::naming::{camel, local, local_at};
 
 /// Methods that an expression may call besides `is`, `fresh` and those of regions.
@@ -70,27 +72,29 @@ pub(crate) enum Next {
 /// What a transition does to its region's own fields, for `next` in the payload of an effect.
 #[derive(Clone, Default)]
 pub(crate) struct After {
+    /// The region with this index.
+    pub(crate) region: usize,
     /// Fields that it sets.
     pub(crate) set: BTreeSet<String>,
-    /// Sets and maps that it changes in place.
+    /// Collections that it changes in place.
     pub(crate) changed: BTreeSet<String>,
     /// It leads to a phase.
     pub(crate) moves: bool,
 }
 
 /// What a local name stands for.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 enum Local {
-    Value,
-    /// A collection of the payload, held by reference.
-    Collection,
+    Value(Kind),
+    /// A value that is held by reference.
+    Lent(Kind),
     Instance(usize),
 }
 
 /// What an expression denotes, as far as names need it.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 enum Denotes {
-    Value,
+    Value(Kind),
     Next,
     Region(usize),
     Instance(usize),
@@ -98,6 +102,20 @@ enum Denotes {
     Phase(usize),
     /// A mistake that was reported: nothing more is said of it.
     Unknown,
+}
+
+impl Denotes {
+    const PLAIN: Self = Self::Value(Kind::Plain);
+
+    fn kind(&self) -> Kind {
+        match self {
+            Self::Value(kind) => kind.clone(),
+            Self::Phase(region) => Kind::Phase(*region),
+            Self::Instance(region) => Kind::Instance(*region),
+            Self::MaybeInstance(region) => Kind::Instance(*region).option(),
+            Self::Next | Self::Region(_) | Self::Unknown => Kind::Unknown,
+        }
+    }
 }
 
 /// The names that are visible at some place, and what was read there.
@@ -153,11 +171,12 @@ impl<'a, 'c, 'e> Scope<'a, 'c, 'e> {
         self.closed = Some(reason);
     }
 
-    /// Resolves the payload of an effect, in which `next.field` is the region's own field after the step.
-    pub(crate) fn resolve_after(&mut self, after: &After, expression: &mut Expr) {
+    /// Resolves a member of the payload of an effect, in which `next.field` is the region's own field after the step.
+    pub(crate) fn put_after(&mut self, after: &After, expression: &mut Expr, ty: Option<&syn::Type>) {
         self.next = Next::Own;
         self.after.clone_from(after);
-        self.expression(expression);
+        let kind = ty.map_or(Kind::Unknown, |ty| self.symbols.kind(ty));
+        self.put(expression, &kind);
         self.next = Next::Nothing;
     }
 
@@ -165,16 +184,23 @@ impl<'a, 'c, 'e> Scope<'a, 'c, 'e> {
         self.errors
     }
 
-    /// Makes a payload member visible.
-    pub(crate) fn bind_payload(&mut self, name: &Ident, scalar: bool) {
-        self.bind(name, if scalar { Local::Value } else { Local::Collection });
+    /// Makes a value of this type visible; what is not copied is lent.
+    pub(crate) fn bind_typed(&mut self, name: &Ident, ty: &syn::Type) {
+        let kind = self.symbols.kind(ty);
+        let local = if self.symbols.is_copied(&kind) { Local::Value(kind) } else { Local::Lent(kind) };
+        self.bind(name, local);
+    }
+
+    /// Makes a name visible of which nothing is known.
+    pub(crate) fn bind_unknown(&mut self, name: &Ident) {
+        self.bind(name, Local::Value(Kind::Unknown));
     }
 
     fn bind(&mut self, name: &Ident, local: Local) {
         if self.only_new_names && self.find_local(&name.to_string()).is_some() {
             let message =
                 format_args!("`{name}` would hide the payload's `{name}`; bind it under another name: `{name}: other`");
-            self.errors.add(name.span(), message);
+            self.errors.add(Code::HiddenName, name.span(), message);
         }
         if let Some(innermost) = self.locals.last_mut() {
             innermost.insert(name.to_string(), local);
@@ -182,12 +208,12 @@ impl<'a, 'c, 'e> Scope<'a, 'c, 'e> {
     }
 
     fn find_local(&self, name: &str) -> Option<Local> {
-        self.locals.iter().rev().find_map(|scope| scope.get(name)).copied()
+        self.locals.iter().rev().find_map(|scope| scope.get(name)).cloned()
     }
 
-    /// Resolves an expression in place.
+    /// Resolves an expression that is looked at where it stands.
     pub(crate) fn resolve(&mut self, expression: &mut Expr) {
-        self.expression(expression);
+        self.value(expression);
     }
 
     fn scoped<T>(&mut self, inside: impl FnOnce(&mut Self) -> T) -> T {
@@ -197,28 +223,34 @@ impl<'a, 'c, 'e> Scope<'a, 'c, 'e> {
         result
     }
 
-    fn value(&mut self, expression: &mut Expr) {
+    /// Resolves an expression that has to be a value.
+    fn value(&mut self, expression: &mut Expr) -> Kind {
         let denotes = self.expression(expression);
         if let Denotes::Region(region) = denotes {
             let name = &self.symbols.region(region).name;
             let message =
                 format_args!("a region is not a value; read one of its fields: `{name}.field` or `{name}.phase`");
-            self.errors.add(expression.span(), message);
+            self.errors.add(Code::RegionAsValue, expression.span(), message);
         }
+        let kind = denotes.kind();
+        self.whole(&kind);
+        kind
     }
 
     fn expression(&mut self, expression: &mut Expr) -> Denotes {
-        match expression {
+        Denotes::Value(match expression {
             Expr::Path(_) => return self.path(expression),
             Expr::Field(_) => return self.field(expression),
             Expr::MethodCall(_) => return self.method(expression),
             Expr::Paren(inner) => return self.expression(&mut inner.expr),
             Expr::Group(inner) => return self.expression(&mut inner.expr),
-            Expr::Lit(_) => {}
+            Expr::Lit(literal) => literal_kind(&literal.lit),
             Expr::Unary(_) => self.unary(expression),
-            Expr::Reference(reference) if reference.mutability.is_none() => self.value(&mut reference.expr),
+            Expr::Reference(reference) if reference.mutability.is_none() => self.value(&mut reference.expr).lent(),
             Expr::Binary(_) => self.binary(expression),
-            Expr::Tuple(tuple) => tuple.elems.iter_mut().for_each(|element| self.value(element)),
+            Expr::Tuple(tuple) => {
+                Kind::Tuple(tuple.elems.iter_mut().map(|element| self.given(element, &Kind::Unknown)).collect())
+            }
             Expr::Struct(_) => self.structure(expression),
             Expr::Call(_) => self.call(expression),
             Expr::Macro(_) => self.macro_call(expression),
@@ -227,33 +259,32 @@ impl<'a, 'c, 'e> Scope<'a, 'c, 'e> {
             Expr::Match(matched) => self.matched(matched),
             Expr::Block(block) if block.label.is_none() => self.block(&mut block.block),
             other => self.refuse(other.span()),
-        }
-        Denotes::Value
+        })
     }
 
-    fn refuse(&mut self, span: Span) {
+    fn refuse(&mut self, span: Span) -> Kind {
         let message = "this is not an expression of the machine language; it has names, literals, operators, `if`, \
-                       `match`, `matches!` and the methods of options, sets, maps and regions";
-        self.errors.add(span, message);
+                       `match`, `matches!` and the methods of options, collections and regions";
+        self.errors.add(Code::NotAnExpression, span, message);
+        Kind::Unknown
     }
 
     /// A minus in front of anything but a literal may leave the range of the type.
-    fn unary(&mut self, expression: &mut Expr) {
-        let Expr::Unary(operation) = &mut *expression else { return };
-        self.value(&mut operation.expr);
-        let literal = matches!(*operation.expr, Expr::Lit(_));
-        if let (syn::UnOp::Neg(minus), false) = (operation.op, literal) {
-            let (operand, overflow, span) = (&operation.expr, local("overflow"), minus.span);
-            self.check(span);
-            *expression = parse_quote_spanned!(span=>
-                ::machine_spec::CheckedArithmetic::checked_minus(0, #operand).ok_or(#overflow)?);
+    fn unary(&mut self, expression: &mut Expr) -> Kind {
+        let Expr::Unary(operation) = &mut *expression else { return Kind::Unknown };
+        let kind = self.value(&mut operation.expr);
+        let syn::UnOp::Neg(minus) = operation.op else { return kind.itself().clone() };
+        if matches!(*operation.expr, Expr::Lit(_)) {
+            return kind;
         }
+        let operand = self.operand(&operation.expr, &kind, &kind);
+        *expression = self.checked("checked_minus", (parse_quote_spanned!(minus.span=> 0), operand), &kind, minus.span);
+        kind
     }
 
-    fn binary(&mut self, expression: &mut Expr) {
-        let Expr::Binary(operation) = &mut *expression else { return };
-        self.value(&mut operation.left);
-        self.value(&mut operation.right);
+    fn binary(&mut self, expression: &mut Expr) -> Kind {
+        let Expr::Binary(operation) = &mut *expression else { return Kind::Unknown };
+        let (left, right) = (self.value(&mut operation.left), self.value(&mut operation.right));
         let span = operation.op.span();
         let function = match operation.op {
             BinOp::Add(_) => "checked_plus",
@@ -261,82 +292,123 @@ impl<'a, 'c, 'e> Scope<'a, 'c, 'e> {
             BinOp::Mul(_) => "checked_times",
             BinOp::Div(_) => "checked_over",
             BinOp::Rem(_) => "checked_modulo",
-            BinOp::And(_) | BinOp::Or(_) | BinOp::Eq(_) | BinOp::Ne(_) => return,
-            BinOp::Lt(_) | BinOp::Le(_) | BinOp::Gt(_) | BinOp::Ge(_) => return,
+            BinOp::And(_) | BinOp::Or(_) => return Kind::Plain,
+            BinOp::Eq(_) | BinOp::Ne(_) | BinOp::Lt(_) | BinOp::Le(_) | BinOp::Gt(_) | BinOp::Ge(_) => {
+                self.compared(&left, &right, span);
+                self.literals(&mut operation.left, &right);
+                self.literals(&mut operation.right, &left);
+                return Kind::Plain;
+            }
             _ => return self.refuse(span),
         };
-        self.check(span);
-        let function = Ident::new(function, span);
-        let (left, right, overflow) = (&operation.left, &operation.right, local("overflow"));
-        *expression = parse_quote_spanned!(span=>
-            ::machine_spec::CheckedArithmetic::#function(#left, #right).ok_or(#overflow)?);
+        let kind = left.clone().or(right.clone());
+        let operands = (self.operand(&operation.left, &left, &kind), self.operand(&operation.right, &right, &kind));
+        *expression = self.checked(function, operands, &kind, span);
+        kind
     }
 
-    fn structure(&mut self, expression: &mut Expr) {
-        let Expr::Struct(literal) = expression else { return };
+    fn structure(&mut self, expression: &mut Expr) -> Kind {
+        let Expr::Struct(literal) = expression else { return Kind::Unknown };
         if let Some(rest) = &literal.rest {
-            self.errors.add(rest.span(), "every member is given; nothing is taken from elsewhere");
+            let message = "every member is given; nothing is taken from elsewhere";
+            self.errors.add(Code::MembersFromElsewhere, rest.span(), message);
         }
-        if literal.path.segments.len() > 1 {
-            self.qualified(&literal.path.clone());
-        } else if let Some(name) = literal.path.get_ident()
-            && !self.symbols.types.contains_key(&name.to_string())
-        {
-            let hint = suggestion(&name.to_string(), self.symbols.types.keys().map(String::as_str));
-            self.errors.add(name.span(), format_args!("there is no type `{name}`{hint}"));
-        }
+        let kind = match literal.path.get_ident() {
+            Some(name) if self.symbols.types.contains_key(&name.to_string()) => Kind::Declared(name.to_string()),
+            Some(name) => {
+                let hint = suggestion(&name.to_string(), self.symbols.types.keys().map(String::as_str));
+                self.errors.add(Code::UnknownType, name.span(), format_args!("there is no type `{name}`{hint}"));
+                Kind::Unknown
+            }
+            None => self.made(&literal.path.clone()),
+        };
+        self.made_of_members(&kind, &literal.path);
+        let members = self.members(&literal.path, &kind);
         for field in &mut literal.fields {
             if field.colon_token.is_none() {
                 field.colon_token = Some(syn::Token![:](field.span()));
             }
-            self.value(&mut field.expr);
+            let at = member_kind(self.symbols, members, &field.member);
+            self.put(&mut field.expr, &at);
         }
+        kind
     }
 
-    fn branch(&mut self, branch: &mut syn::ExprIf) {
-        self.scoped(|scope| {
+    fn branch(&mut self, branch: &mut syn::ExprIf) -> Kind {
+        let then = self.scoped(|scope| {
             scope.value(&mut branch.cond);
-            scope.block(&mut branch.then_branch);
+            scope.block(&mut branch.then_branch)
         });
-        match &mut branch.else_branch {
-            Some((_, other)) => self.value(other),
-            None => self.errors.add(branch.span(), "an `if` has an `else`: every expression has a value"),
+        let Some((_, other)) = &mut branch.else_branch else {
+            self.errors.add(Code::IfWithoutElse, branch.span(), "an `if` has an `else`: every expression has a value");
+            return then;
+        };
+        let kind = then.or(self.value(other));
+        self.literals(other, &kind);
+        if let [syn::Stmt::Expr(value, None)] = branch.then_branch.stmts.as_mut_slice() {
+            self.literals(value, &kind);
         }
+        kind
     }
 
-    fn matched_let(&mut self, matched: &mut syn::ExprLet) {
+    fn matched_let(&mut self, matched: &mut syn::ExprLet) -> Kind {
         let denotes = self.expression(&mut matched.expr);
-        self.pattern(&mut matched.pat, denotes);
+        let place = self.is_place(&matched.expr);
+        self.pattern(&mut matched.pat, &denotes, place);
+        Kind::Plain
     }
 
-    fn matched(&mut self, matched: &mut syn::ExprMatch) {
+    fn matched(&mut self, matched: &mut syn::ExprMatch) -> Kind {
         let denotes = self.expression(&mut matched.expr);
+        let place = self.is_place(&matched.expr);
+        let mut kind = Kind::Unknown;
         for arm in &mut matched.arms {
-            self.scoped(|scope| {
+            let of_arm = self.scoped(|scope| {
                 match &mut arm.pat {
                     Pat::Guard(guarded) => {
-                        scope.pattern(&mut guarded.pat, denotes);
+                        scope.pattern(&mut guarded.pat, &denotes, place);
                         scope.value(&mut guarded.guard);
                     }
-                    pattern => scope.pattern(pattern, denotes),
+                    pattern => scope.pattern(pattern, &denotes, place),
                 }
-                scope.value(&mut arm.body);
+                scope.value(&mut arm.body)
             });
+            kind = kind.or(of_arm);
         }
+        matched.arms.iter_mut().for_each(|arm| self.literals(&mut arm.body, &kind));
+        kind
     }
 
-    fn block(&mut self, block: &mut syn::Block) {
+    fn block(&mut self, block: &mut syn::Block) -> Kind {
         let span = block.span();
         match block.stmts.as_mut_slice() {
             [syn::Stmt::Expr(value, None)] => self.value(value),
             [syn::Stmt::Macro(call)] if call.semi_token.is_none() => {
                 let mut value = Expr::Macro(syn::ExprMacro { attrs: Vec::new(), mac: call.mac.clone() });
-                self.value(&mut value);
+                let kind = self.value(&mut value);
                 block.stmts = vec![syn::Stmt::Expr(value, None)];
+                kind
             }
-            _ => self.errors.add(span, "a block holds one expression"),
+            _ => {
+                self.errors.add(Code::BlockOfOne, span, "a block holds one expression");
+                Kind::Unknown
+            }
         }
     }
+}
+
+fn literal_kind(literal: &syn::Lit) -> Kind {
+    match literal {
+        syn::Lit::Int(number) if number.suffix().is_empty() => Kind::Literal,
+        _ => Kind::Plain,
+    }
+}
+
+/// The kind of a member, if there is one of this name.
+fn member_kind(symbols: &Symbols<'_>, members: Option<&[crate::parse::Member]>, name: &Member) -> Kind {
+    let Member::Named(name) = name else { return Kind::Unknown };
+    let found = members.unwrap_or_default().iter().find(|member| member.name == *name);
+    found.map_or(Kind::Unknown, |member| symbols.kind(&member.ty))
 }
 
 fn alternatives(expression: &Expr, names: &mut Vec<Ident>) {

@@ -1,8 +1,12 @@
 //! Collects the mistakes of a machine file, so that all of them are reported at once.
 
+mod codes;
+
 use std::collections::HashSet;
 
 use proc_macro2::{Span, TokenStream};
+
+pub(crate) use codes::Code;
 
 /// The mistakes found so far.
 #[derive(Default)]
@@ -14,28 +18,41 @@ pub(crate) struct Errors {
 
 impl Errors {
     /// Adds a mistake at a place. The message says what is wrong and how to mend it.
-    pub(crate) fn add(&mut self, span: Span, message: impl std::fmt::Display) {
-        self.report(span, &message.to_string(), None);
+    pub(crate) fn add(&mut self, code: Code, span: Span, message: impl std::fmt::Display) {
+        self.report(code, span, &message.to_string(), None);
     }
 
     /// Adds a mistake that involves two places: the second gets a note of its own.
-    pub(crate) fn add_pair(&mut self, span: Span, message: impl std::fmt::Display, other: Span, note: &str) {
-        self.report(span, &message.to_string(), Some((other, note)));
+    pub(crate) fn add_pair(
+        &mut self,
+        code: Code,
+        span: Span,
+        message: impl std::fmt::Display,
+        other: Span,
+        note: &str,
+    ) {
+        self.report(code, span, &message.to_string(), Some((other, note)));
     }
 
-    fn report(&mut self, span: Span, message: &str, note: Option<(Span, &str)>) {
+    fn report(&mut self, code: Code, span: Span, message: &str, note: Option<(Span, &str)>) {
         // A span has no equality; what it shows to a person is the place.
         if !self.reported.insert(format!("{span:?} {:?} {message}", note.map(|(other, _)| other))) {
             return;
         }
-        self.push(syn::Error::new(span, message));
+        self.combine(code.error(span, message));
         if let Some((other, note)) = note {
-            self.push(syn::Error::new(other, format_args!("note: {note}")));
+            self.combine(syn::Error::new(other, format_args!("note: {note}")));
         }
     }
 
     /// Adds an error of the parser.
-    pub(crate) fn push(&mut self, error: syn::Error) {
+    pub(crate) fn push(&mut self, error: &syn::Error) {
+        for error in error.clone() {
+            self.combine(Code::Syntax.error(error.span(), &error));
+        }
+    }
+
+    fn combine(&mut self, error: syn::Error) {
         match &mut self.all {
             Some(all) => all.combine(error),
             none => *none = Some(error),
