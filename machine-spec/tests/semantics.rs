@@ -378,3 +378,57 @@ fn a_minus_that_leaves_the_range_rejects_the_input() {
     let refused = diver.apply(&DepthMachineInput::Mirror, &mut ()).expect_err("there is no 128");
     assert_eq!(refused, DepthMachineRejection::Overflow { transition: DepthMachineTransition::DiverMirror });
 }
+
+mod alternatives {
+    use machine_spec::machine;
+
+    machine! {
+        /// A shutter that tells which frame it closes over: phases that share a transition, and the names in it.
+        pub machine Shutter;
+
+        epoch Frame;
+
+        input Open { at: Frame }
+        input Hold;
+        input Close;
+        effect Exposed { frame: Frame }
+
+        region shutter {
+            phases { initial Closed, Open { frame: Frame, held: bool }, Jammed { frame: Frame } }
+
+            on Open { at } from Closed to Open { frame: at, held: false };
+            on Hold {
+                from Open { frame, held: true } to Jammed { frame };
+                from Open { frame, held: false } to Open { frame, held: true };
+                ignore from Jammed { .. };
+                ignore from Closed;
+            }
+            on Close {
+                from Open { frame, held: _ } | Jammed { frame } to Closed { emit Exposed { frame }; }
+                ignore from Closed;
+            }
+        }
+    }
+}
+
+#[test]
+fn alternatives_bind_the_same_names() {
+    use alternatives::*;
+    let mut shutter = ShutterMachineAuthority::new();
+    let mut effects = Vec::new();
+    let at = [Frame::from_number(3), Frame::from_number(4)];
+    shutter.apply(&ShutterMachineInput::Open { at: at[0] }, &mut effects).expect("closed");
+    shutter.apply(&ShutterMachineInput::Close, &mut effects).expect("open");
+    shutter.apply(&ShutterMachineInput::Open { at: at[1] }, &mut effects).expect("closed");
+    shutter.apply(&ShutterMachineInput::Hold, &mut effects).expect("open");
+    shutter.apply(&ShutterMachineInput::Hold, &mut effects).expect("held");
+    shutter.apply(&ShutterMachineInput::Close, &mut effects).expect("jammed");
+    assert_eq!(effects, at.map(|frame| ShutterMachineEffect::Exposed { frame }));
+}
+
+#[test]
+fn who_binds_data_follows_and_who_tests_it_may_refuse() {
+    let spec = alternatives::Shutter::SPEC;
+    let may_refuse: Vec<_> = spec.handlers.iter().map(|on| (spec.inputs[on.input].name, on.may_refuse)).collect();
+    assert_eq!(may_refuse, [("Open", true), ("Hold", true), ("Close", false)]);
+}

@@ -6,11 +6,14 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use tokio::sync::{Notify, oneshot};
+use machine_spec::Epoch;
+use machine_spec::session::{Incarnation, RunId};
+use tokio::sync::Notify;
 
-use crate::command::{Command, Reply};
+use crate::command::Command;
 use crate::environment::Environment;
 use crate::owner::{self, Owner};
 use crate::registry::Registry;
@@ -23,6 +26,11 @@ pub(crate) struct Cell {
     registry: Weak<Registry>,
     mail: Mutex<Mail>,
     bell: Notify,
+    /// The registration and its current run, for whoever must know them now; zero if there is none.
+    incarnation: AtomicU64,
+    run: AtomicU64,
+    /// How often the session was registered under this registration.
+    registrants: AtomicU64,
 }
 
 struct Mail {
@@ -43,7 +51,35 @@ impl Cell {
     /// A cell whose session is still being opened.
     pub(crate) fn new(session: SessionId, environment: Arc<Environment>, registry: Weak<Registry>) -> Self {
         let mail = Mutex::new(Mail { queue: VecDeque::new(), resident: Resident::Working });
-        Self { session, environment, registry, mail, bell: Notify::new() }
+        let (incarnation, run, registrants) = Default::default();
+        Self { session, environment, registry, mail, bell: Notify::new(), incarnation, run, registrants }
+    }
+
+    /// The registration. None holds as long as the session is being opened.
+    pub(crate) fn incarnation(&self) -> Incarnation {
+        Incarnation::from_number(self.incarnation.load(Ordering::Acquire))
+    }
+
+    pub(crate) fn show_incarnation(&self, incarnation: Incarnation) {
+        self.incarnation.store(incarnation.number(), Ordering::Release);
+    }
+
+    /// The run that is current now.
+    pub(crate) fn current_run(&self) -> Option<RunId> {
+        Some(self.run.load(Ordering::Acquire)).filter(|run| *run > 0).map(RunId::from_number)
+    }
+
+    pub(crate) fn show_run(&self, run: Option<RunId>) {
+        self.run.store(run.map_or(0, Epoch::number), Ordering::Release);
+    }
+
+    /// Somebody is about to ask for this registration.
+    pub(crate) fn add_registrant(&self) {
+        self.registrants.fetch_add(1, Ordering::AcqRel);
+    }
+
+    pub(crate) fn has_one_registrant(&self) -> bool {
+        self.registrants.load(Ordering::Acquire) == 1
     }
 
     pub(crate) fn session(&self) -> &SessionId {
@@ -75,13 +111,6 @@ impl Cell {
             Resident::Working | Resident::Gone => self.bell.notify_one(),
         }
         true
-    }
-
-    /// Sends a letter and awaits the answer. Dropping the future takes nothing back.
-    pub(crate) async fn ask<T>(self: &Arc<Self>, letter: impl FnOnce(Reply<T>) -> Command) -> Result<T, RuntimeError> {
-        let (reply, answer) = oneshot::channel();
-        self.push(letter(reply));
-        answer.await.unwrap_or_else(|_| Err(self.gone()))
     }
 
     /// Why nobody answers here.
@@ -138,6 +167,7 @@ impl Cell {
 
     /// Closes the mailbox. The caller drops what was in it, outside of the lock.
     pub(crate) fn close(&self) -> (Option<Box<Owner>>, VecDeque<Command>) {
+        self.show_run(None);
         let mut mail = self.mail();
         let queue = std::mem::take(&mut mail.queue);
         match std::mem::replace(&mut mail.resident, Resident::Gone) {

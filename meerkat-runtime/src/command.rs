@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use machine_spec::session::{CancelPoint, Fence, Incarnation, InputId, RunId};
+use machine_spec::session::{Fence, Incarnation, RunId};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
-use crate::{
-    Completion, CoreExecutor, InputStatus, Receipt, RuntimeError, SessionStatus, Submission, UnregisterReport,
-};
+use crate::request::Letter;
+use crate::{Completion, CoreExecutor, EndReport, Receipt, RuntimeError, Submission, UnregisterReport};
 
 /// Whoever asked. Dropping it without a word says that the registration has ended.
 pub(crate) type Reply<T> = oneshot::Sender<Result<T, RuntimeError>>;
@@ -24,14 +23,8 @@ pub(crate) enum Command {
         completion: bool,
         reply: Reply<(Receipt, Option<Completion>)>,
     },
-    Withdraw {
-        input: InputId,
-        reply: Reply<()>,
-    },
-    InputStatus {
-        input: InputId,
-        reply: Reply<Option<InputStatus>>,
-    },
+    /// Whatever needs no mechanics of its own.
+    Call(Box<dyn Letter>),
     BeginAttach {
         executor: Arc<dyn CoreExecutor>,
         reply: Reply<Claim>,
@@ -42,41 +35,26 @@ pub(crate) enum Command {
     AbandonAttach {
         fence: Fence,
     },
-    Detach {
-        reply: Reply<()>,
-    },
     /// From the executor: its run is at a boundary.
     Boundary {
         run: RunId,
         reply: Reply<()>,
     },
-    Cancel {
-        run: RunId,
-        point: CancelPoint,
-        reply: Reply<()>,
-    },
-    Retire {
-        reply: Reply<()>,
-    },
     /// Answered when no run is current any more.
     Stop {
-        reply: Reply<()>,
-    },
-    Reset {
-        reply: Reply<()>,
+        reply: Reply<EndReport>,
     },
     /// Answered when no run is current any more.
     Destroy {
-        reply: Reply<()>,
+        reply: Reply<EndReport>,
     },
     /// Answered when the registration has ended. A run may go on until the instant.
     Unregister {
         interrupt_at: Instant,
         reply: Reply<UnregisterReport>,
     },
-    Status {
-        reply: Reply<SessionStatus>,
-    },
+    /// Whoever registered the session does not want it after all.
+    Relinquish,
 }
 
 impl Command {
@@ -85,19 +63,12 @@ impl Command {
         match self {
             Self::Greet { reply } => refuse(reply, error),
             Self::Accept { reply, .. } => refuse(reply, error),
-            Self::InputStatus { reply, .. } => refuse(reply, error),
+            Self::Call(letter) => letter.fail(error),
             Self::BeginAttach { reply, .. } => refuse(reply, error),
             Self::Unregister { reply, .. } => refuse(reply, error),
-            Self::Status { reply } => refuse(reply, error),
-            Self::Withdraw { reply, .. }
-            | Self::Detach { reply }
-            | Self::Boundary { reply, .. }
-            | Self::Cancel { reply, .. }
-            | Self::Retire { reply }
-            | Self::Stop { reply }
-            | Self::Reset { reply }
-            | Self::Destroy { reply } => refuse(reply, error),
-            Self::FinishAttach { .. } | Self::AbandonAttach { .. } => {}
+            Self::Boundary { reply, .. } => refuse(reply, error),
+            Self::Stop { reply } | Self::Destroy { reply } => refuse(reply, error),
+            Self::FinishAttach { .. } | Self::AbandonAttach { .. } | Self::Relinquish => {}
         }
     }
 }

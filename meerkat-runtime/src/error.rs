@@ -7,7 +7,7 @@ use machine_spec::RestoreError;
 use machine_spec::session::{InputId, MeerkatMachineRejection, RunId};
 
 use crate::store::StoreError;
-use crate::{CoreExecutor, SessionId};
+use crate::{CoreExecutor, NameKind, SessionId};
 
 /// The name that drivers of sessions know [`RuntimeError`] by.
 pub type RuntimeDriverError = RuntimeError;
@@ -89,6 +89,36 @@ pub enum RuntimeError {
         session: SessionId,
         /// The run.
         run: RunId,
+    },
+    /// There is no current run.
+    #[error("session {session} has no current run; there is nothing to cancel")]
+    NotRunning {
+        /// The session.
+        session: SessionId,
+    },
+    /// As many inputs wait as the session's limit allows.
+    #[error("session {session} has {limit} inputs waiting and takes no more until some have run; try again later")]
+    TooManyWaiting {
+        /// The session.
+        session: SessionId,
+        /// The limit.
+        limit: u64,
+    },
+    /// A name is empty or too long.
+    #[error("a name has {length_bytes} bytes; use 1 to {max}", max = crate::core::Names::MAX_BYTES)]
+    NameInvalid {
+        /// Its length.
+        length_bytes: usize,
+    },
+    /// The session has as many names of a kind as its limit allows.
+    #[error("session {session} has {limit} names of the kind {kind:?}; reuse one, or raise the limit")]
+    TooManyNames {
+        /// The session.
+        session: SessionId,
+        /// The kind.
+        kind: NameKind,
+        /// The limit.
+        limit: usize,
     },
     /// The input no longer waits: a run has it, or it is settled.
     #[error("input {} of session {session} does not wait any more; look at its status", .input.number())]
@@ -177,6 +207,13 @@ pub enum RuntimeError {
         /// What the machine said.
         source: MeerkatMachineRejection,
     },
+    /// A call was refused after it had changed the session: a rule of the runtime's own, broken. The session's
+    /// registration has ended; nothing of the step was kept.
+    #[error("a refused call had changed session {session}; register it again, and report this")]
+    HalfDone {
+        /// The session.
+        session: SessionId,
+    },
 }
 
 impl RuntimeError {
@@ -197,6 +234,10 @@ impl RuntimeError {
             Self::NotAttached { .. } => "runtime.not_attached",
             Self::RunCurrent { .. } => "runtime.run_current",
             Self::RunNotCurrent { .. } => "runtime.run_not_current",
+            Self::NotRunning { .. } => "runtime.not_running",
+            Self::TooManyWaiting { .. } => "runtime.too_many_waiting",
+            Self::NameInvalid { .. } => "runtime.name_invalid",
+            Self::TooManyNames { .. } => "runtime.too_many_names",
             Self::InputNotWaiting { .. } => "runtime.input_not_waiting",
             Self::InputUnknown { .. } => "runtime.input_unknown",
             Self::PromptTooLarge { .. } => "runtime.prompt_too_large",
@@ -208,6 +249,7 @@ impl RuntimeError {
             Self::Recovery(error) => error.code(),
             Self::Refused { .. } => "runtime.refused",
             Self::Defect { .. } => "runtime.defect",
+            Self::HalfDone { .. } => "runtime.half_done",
         }
     }
 }
@@ -240,7 +282,7 @@ impl RecoveryError {
                 QuarantineReason::EntryUnreadable(_) => "recovery.entry_unreadable",
                 QuarantineReason::EntryRefused(_) => "recovery.entry_refused",
                 QuarantineReason::EntryMissing => "recovery.entry_missing",
-                QuarantineReason::ContentMissing { .. } => "recovery.content_missing",
+                QuarantineReason::NameInvalid => "recovery.name_invalid",
                 QuarantineReason::ContentUnexpected { .. } => "recovery.content_unexpected",
             },
         }
@@ -266,14 +308,11 @@ pub enum QuarantineReason {
     /// The journal has a gap.
     #[error("the journal has a gap")]
     EntryMissing,
-    /// The machine follows an input that the store does not have.
-    #[error("the content of input {} is missing", .input.number())]
-    ContentMissing {
-        /// The input.
-        input: InputId,
-    },
-    /// The store has an unsettled input that the machine does not follow.
-    #[error("input {} is not settled and the machine does not know it", .input.number())]
+    /// A name is none, or is there twice.
+    #[error("a name is none, or is there twice")]
+    NameInvalid,
+    /// The store has an input that the machine has yet to number.
+    #[error("input {} is stored and the machine has not admitted it", .input.number())]
     ContentUnexpected {
         /// The input.
         input: InputId,

@@ -1,6 +1,8 @@
 //! What subscribers hear: every durable step of every session, in the order of its session.
 
-use machine_spec::session::{CancelPoint, Fence, Incarnation, InputId, Lane, MeerkatMachineInput, RunId, RunOutcome};
+use machine_spec::session::{
+    CancelPoint, Fence, Incarnation, InputId, Lane, MeerkatMachineEffect, MeerkatMachineInput, RunId, RunOutcome,
+};
 use tokio::sync::broadcast;
 
 use crate::{InputOutcome, SessionId};
@@ -76,6 +78,10 @@ pub enum RuntimeEventKind {
     Retired,
     /// The host stopped the session. A current run is still to end.
     Stopped,
+    /// The host called for what waits.
+    Woken,
+    /// The host took a retired session back into use.
+    Recycled,
     /// The host reset the session.
     Reset,
     /// The host destroyed the session. A current run is still to end.
@@ -86,6 +92,8 @@ pub enum RuntimeEventKind {
     Unregistered,
     /// The session's registration ended because the store failed or the runtime broke a rule of its own.
     Failed,
+    /// The session machine asks for something that only the host can do, or know what to do about.
+    Effect(MeerkatMachineEffect),
 }
 
 impl RuntimeEventKind {
@@ -102,6 +110,8 @@ impl RuntimeEventKind {
             Input::FinishRun { run, outcome } => Self::RunFinished { run, outcome },
             Input::Retire { .. } => Self::Retired,
             Input::Stop { .. } => Self::Stopped,
+            Input::Wake { .. } => Self::Woken,
+            Input::Recycle { .. } => Self::Recycled,
             Input::Reset { .. } => Self::Reset,
             Input::Destroy { .. } => Self::Destroyed,
             Input::Unregister { .. } => Self::Draining,

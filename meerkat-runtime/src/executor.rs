@@ -41,6 +41,26 @@ pub trait CoreExecutor: Send + Sync + 'static {
     async fn execute(&self, run: Run, control: RunControl) -> Result<RunOutput, ExecutorError>;
 }
 
+/// The host's own way to interrupt a run, beside the run's cancellation token: to kill a process, or to close a
+/// connection that the executor is blocked on.
+///
+/// ```
+/// use meerkat_runtime::{InterruptHandle, RunId, SessionId};
+///
+/// struct Pager;
+///
+/// impl InterruptHandle for Pager {
+///     fn interrupt(&self, session: &SessionId, run: RunId) {
+///         println!("run {} of {session} is to end", run.number());
+///     }
+/// }
+/// ```
+pub trait InterruptHandle: Send + Sync + 'static {
+    /// The run was told to end now. Called at most once per run, on a task of its own and under no lock; the run's end
+    /// waits for its return, so it must not block. A panic is logged and changes nothing.
+    fn interrupt(&self, session: &SessionId, run: RunId);
+}
+
 /// One execution of staged inputs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Run {

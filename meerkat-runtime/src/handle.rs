@@ -2,14 +2,17 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use machine_spec::session::{CancelPoint, Incarnation, InputId, RunId};
 
 use crate::cell::Cell;
 use crate::command::Command;
+use crate::facet::Names;
 use crate::{
-    AttachError, Completion, CoreExecutor, InputStatus, Receipt, RuntimeError, SessionId, SessionStatus, Submission,
-    codec, machine,
+    ActiveInput, AttachError, BoundaryReceipt, Completion, CoreExecutor, EndReport, Ending, InputOutcome, InputStatus,
+    InterruptHandle, Receipt, RecoveryReport, RecycleReport, ResetReport, RetireReport, RuntimeError, SessionId,
+    SessionStatus, Submission, codec, machine,
 };
 
 /// A session under one registration. Cloning it is cheap. It keeps neither the session registered nor the runtime alive:
@@ -19,12 +22,11 @@ use crate::{
 #[derive(Clone)]
 pub struct SessionHandle {
     cell: Arc<Cell>,
-    incarnation: Incarnation,
 }
 
 impl SessionHandle {
-    pub(crate) fn new(cell: Arc<Cell>, incarnation: Incarnation) -> Self {
-        Self { cell, incarnation }
+    pub(crate) fn new(cell: Arc<Cell>) -> Self {
+        Self { cell }
     }
 
     /// The session.
@@ -36,7 +38,13 @@ impl SessionHandle {
     /// The registration.
     #[must_use]
     pub fn incarnation(&self) -> Incarnation {
-        self.incarnation
+        self.cell.incarnation()
+    }
+
+    /// The session's names for tools, servers, models and whatever else the machine has numbers for.
+    #[must_use]
+    pub fn names(&self) -> Names<'_> {
+        Names::new(&self.cell)
     }
 
     /// Gives the session an input. When this returns, the input is in the store.
@@ -74,13 +82,46 @@ impl SessionHandle {
         self.cell.ask(|reply| Command::Accept { submission, completion, reply }).await
     }
 
+    /// Gives the session an input that starts no run by itself: [`accept_input`](Self::accept_input) with
+    /// [`Submission::without_wake`].
+    ///
+    /// # Errors
+    ///
+    /// As [`accept_input`](Self::accept_input).
+    pub async fn accept_input_without_wake(&self, submission: Submission) -> Result<Receipt, RuntimeError> {
+        self.accept_input(submission.without_wake()).await
+    }
+
+    /// Calls for everything that waits now, and tells how many inputs of it did not wake by themselves.
+    ///
+    /// ```
+    /// # use meerkat_runtime::{InputStatus, MeerkatMachine, SessionId, Submission};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let machine = MeerkatMachine::ephemeral();
+    /// let handle = machine.register_session(&SessionId::new("notes")?).await?;
+    /// let receipt = handle.accept_input_without_wake(Submission::prompt("no hurry")).await?;
+    /// assert!(matches!(handle.input_state(receipt.input).await?, InputStatus::Waiting { wakes: false, .. }));
+    /// assert_eq!(handle.wake().await?, 1);
+    /// assert!(matches!(handle.input_state(receipt.input).await?, InputStatus::Waiting { wakes: true, .. }));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the session is stopped, destroyed or about to be.
+    pub async fn wake(&self) -> Result<u64, RuntimeError> {
+        self.cell.call(|core| core.wake()).await
+    }
+
     /// Takes a waiting input back.
     ///
     /// # Errors
     ///
     /// If the input does not wait: a run has it, it is settled, or there is no such input.
     pub async fn withdraw(&self, input: InputId) -> Result<(), RuntimeError> {
-        self.cell.ask(|reply| Command::Withdraw { input, reply }).await
+        self.cell.call(move |core| core.withdraw(input)).await
     }
 
     /// Where an input is.
@@ -88,21 +129,98 @@ impl SessionHandle {
     /// # Errors
     ///
     /// If the session never had such an input, or the store fails.
-    pub async fn input_status(&self, input: InputId) -> Result<InputStatus, RuntimeError> {
-        let tracked = self.cell.ask(|reply| Command::InputStatus { input, reply }).await?;
-        if let Some(status) = tracked {
-            return Ok(status);
+    pub async fn input_state(&self, input: InputId) -> Result<InputStatus, RuntimeError> {
+        match self.cell.call(move |core| Ok(core.input_status(input))).await? {
+            Some(status) => Ok(status),
+            None => self.settled(input).await.map(InputStatus::Settled),
         }
+    }
+
+    /// A future of what becomes of an input that was accepted before, by this process or an earlier one.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use meerkat_runtime::store::MemoryStore;
+    /// # use meerkat_runtime::{AbandonReason, InputOutcome, MeerkatMachine, SessionId, Submission};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let (store, id) = (MemoryStore::new(), SessionId::new("mail")?);
+    /// let before = MeerkatMachine::persistent(Arc::new(store.clone()));
+    /// let input = before.register_session(&id).await?.accept_input(Submission::prompt("hello")).await?.input;
+    /// drop(before);
+    /// let after = MeerkatMachine::persistent(Arc::new(store.reopen()));
+    /// let handle = after.register_session(&id).await?;
+    /// let completion = handle.completion(input).await?;
+    /// handle.withdraw(input).await?;
+    /// assert_eq!(completion.await, InputOutcome::Abandoned { reason: AbandonReason::Withdrawn, detail: None });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the session never had such an input, or the store fails.
+    pub async fn completion(&self, input: InputId) -> Result<Completion, RuntimeError> {
+        match self.cell.call_owner(move |owner| Ok(owner.completion(input))).await? {
+            Some(completion) => Ok(completion),
+            None => self.settled(input).await.map(Completion::ready),
+        }
+    }
+
+    /// What the store says of an input that the session does not follow any more.
+    async fn settled(&self, input: InputId) -> Result<InputOutcome, RuntimeError> {
         let session = || self.session().clone();
         let stored = self.cell.environment().store.input(self.session(), input.number()).await;
         let stored = stored.map_err(|source| RuntimeError::Store { session: session(), source: Arc::new(source) })?;
         let outcome = stored.and_then(|stored| stored.outcome);
         let Some(outcome) = outcome else { return Err(RuntimeError::InputUnknown { session: session(), input }) };
-        codec::decode_outcome(&outcome).map(InputStatus::Settled).map_err(|source| RuntimeError::OutcomeUnreadable {
+        codec::decode_outcome(&outcome).map_err(|source| RuntimeError::OutcomeUnreadable {
             session: session(),
             input,
             source: Arc::new(source),
         })
+    }
+
+    /// Up to `limit` inputs that are not settled, in order of admission, from the first one after `after`.
+    ///
+    /// ```
+    /// # use meerkat_runtime::{MeerkatMachine, SessionId, Submission};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let machine = MeerkatMachine::ephemeral();
+    /// let handle = machine.register_session(&SessionId::new("mail")?).await?;
+    /// for text in ["a", "b", "c"] {
+    ///     handle.accept_input(Submission::prompt(text)).await?;
+    /// }
+    /// let page = handle.list_active_inputs(None, 2).await?;
+    /// let rest = handle.list_active_inputs(page.last().map(|last| last.input), 2).await?;
+    /// assert_eq!((page.len(), rest.len()), (2, 1));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the registration has ended.
+    pub async fn list_active_inputs(
+        &self,
+        after: Option<InputId>,
+        limit: usize,
+    ) -> Result<Vec<ActiveInput>, RuntimeError> {
+        self.cell.call(move |core| Ok(core.active_inputs(after, limit))).await
+    }
+
+    /// The receipt of a boundary; none if the run has not reached it, or if later receipts have replaced it.
+    ///
+    /// # Errors
+    ///
+    /// If the store fails.
+    pub async fn load_boundary_receipt(
+        &self,
+        run: RunId,
+        boundary: u64,
+    ) -> Result<Option<BoundaryReceipt>, RuntimeError> {
+        machine::load_boundary_receipt(self.cell.environment(), self.session(), run, boundary).await
     }
 
     /// Binds an executor. Inputs that wait start to run. A dropped future leaves the session without this executor.
@@ -127,7 +245,27 @@ impl SessionHandle {
     ///
     /// If the session has no executor, or a run is current.
     pub async fn detach(&self) -> Result<(), RuntimeError> {
-        self.cell.ask(|reply| Command::Detach { reply }).await
+        self.cell.call(|core| core.detach()).await
+    }
+
+    /// Has the host's own interrupt called whenever a run of this registration is told to end. It takes the place of an
+    /// earlier one. The session need not have an executor yet.
+    ///
+    /// # Errors
+    ///
+    /// If the registration has ended.
+    pub async fn install_interrupt_handle(&self, handle: Arc<dyn InterruptHandle>) -> Result<(), RuntimeError> {
+        let install = move |owner: &mut crate::owner::Owner| {
+            owner.set_interrupt_handle(handle);
+            Ok(())
+        };
+        self.cell.call_owner(install).await
+    }
+
+    /// The run that is current now, if one is.
+    #[must_use]
+    pub fn current_run(&self) -> Option<RunId> {
+        self.cell.current_run()
     }
 
     /// Ends the run at its next boundary. Its inputs are abandoned.
@@ -136,7 +274,7 @@ impl SessionHandle {
     ///
     /// If that run is not the current one: the next run is never hit by a late cancel.
     pub async fn cancel_after_boundary(&self, run: RunId) -> Result<(), RuntimeError> {
-        self.cell.ask(|reply| Command::Cancel { run, point: CancelPoint::Boundary, reply }).await
+        self.cancel(run, CancelPoint::Boundary).await
     }
 
     /// Ends the run now: its cancellation token is cancelled, and after the grace its task is aborted.
@@ -145,7 +283,18 @@ impl SessionHandle {
     ///
     /// If that run is not the current one.
     pub async fn cancel_now(&self, run: RunId) -> Result<(), RuntimeError> {
-        self.cell.ask(|reply| Command::Cancel { run, point: CancelPoint::Now, reply }).await
+        self.cancel(run, CancelPoint::Now).await
+    }
+
+    async fn cancel(&self, run: RunId, point: CancelPoint) -> Result<(), RuntimeError> {
+        self.cell.call(move |core| core.cancel_run(run, point)).await
+    }
+
+    /// The run that is current at the time of the call: the cancel is for that one and for no later one.
+    pub(crate) async fn cancel_current(&self, point: CancelPoint) -> Result<RunId, RuntimeError> {
+        let not_running = || RuntimeError::NotRunning { session: self.session().clone() };
+        let run = self.current_run().ok_or_else(not_running)?;
+        self.cancel(run, point).await.map(|()| run)
     }
 
     /// Takes no new input from now on; what waits is still run.
@@ -153,18 +302,39 @@ impl SessionHandle {
     /// # Errors
     ///
     /// If the session is stopped, destroyed or ending.
-    pub async fn retire(&self) -> Result<(), RuntimeError> {
-        self.cell.ask(|reply| Command::Retire { reply }).await
+    pub async fn retire(&self) -> Result<RetireReport, RuntimeError> {
+        self.cell.call(|core| core.retire()).await
+    }
+
+    /// Lets a retired session take input again. What waits is kept. A session that is not retired stays as it is.
+    ///
+    /// # Errors
+    ///
+    /// If a run is current, or the session is stopped or destroyed.
+    pub async fn recycle(&self) -> Result<RecycleReport, RuntimeError> {
+        self.cell.call(|core| core.recycle()).await
     }
 
     /// Abandons what waits, ends the current run and lets go of the executor. When this returns, nothing runs. Attaching
     /// an executor starts the session again.
     ///
+    /// A run that ignores its cancellation is aborted after the grace, so this takes longer only if an executor blocks
+    /// its thread. [`stop_within`](Self::stop_within) waits no longer than its caller likes.
+    ///
     /// # Errors
     ///
     /// If the session is destroyed, or its destruction has begun.
-    pub async fn stop(&self) -> Result<(), RuntimeError> {
+    pub async fn stop(&self) -> Result<EndReport, RuntimeError> {
         self.cell.ask(|reply| Command::Stop { reply }).await
+    }
+
+    /// [`stop`](Self::stop), as far as it gets in this time. It goes on by itself in either case.
+    ///
+    /// # Errors
+    ///
+    /// As [`stop`](Self::stop).
+    pub async fn stop_within(&self, patience: Duration) -> Result<Ending<EndReport>, RuntimeError> {
+        self.cell.ask(|reply| Command::Stop { reply }).within(patience).await
     }
 
     /// Abandons what waits, and lets a retired or stopped session take input again.
@@ -172,8 +342,8 @@ impl SessionHandle {
     /// # Errors
     ///
     /// If a run is current, or the session is destroyed.
-    pub async fn reset(&self) -> Result<(), RuntimeError> {
-        self.cell.ask(|reply| Command::Reset { reply }).await
+    pub async fn reset(&self) -> Result<ResetReport, RuntimeError> {
+        self.cell.call(|core| core.reset()).await
     }
 
     /// Ends the session for good, its current run first. When this returns, nothing runs. It stays registered, as a
@@ -182,8 +352,26 @@ impl SessionHandle {
     /// # Errors
     ///
     /// If the session is destroyed already.
-    pub async fn destroy(&self) -> Result<(), RuntimeError> {
+    pub async fn destroy(&self) -> Result<EndReport, RuntimeError> {
         self.cell.ask(|reply| Command::Destroy { reply }).await
+    }
+
+    /// [`destroy`](Self::destroy), as far as it gets in this time. It goes on by itself in either case.
+    ///
+    /// # Errors
+    ///
+    /// As [`destroy`](Self::destroy).
+    pub async fn destroy_within(&self, patience: Duration) -> Result<Ending<EndReport>, RuntimeError> {
+        self.cell.ask(|reply| Command::Destroy { reply }).within(patience).await
+    }
+
+    /// What this registration found in the store, and what it did about it.
+    ///
+    /// # Errors
+    ///
+    /// If the registration has ended.
+    pub async fn recovery(&self) -> Result<RecoveryReport, RuntimeError> {
+        self.cell.call_owner(|owner| Ok(owner.recovery())).await
     }
 
     /// What the session is doing.
@@ -199,6 +387,6 @@ impl SessionHandle {
 impl fmt::Debug for SessionHandle {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut output = formatter.debug_struct("SessionHandle");
-        output.field("session", self.session()).field("incarnation", &self.incarnation).finish()
+        output.field("session", self.session()).field("incarnation", &self.incarnation()).finish()
     }
 }

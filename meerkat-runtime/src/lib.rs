@@ -50,6 +50,8 @@
 //!
 //! An executor that blocks its thread cannot be aborted. Move blocking work to a thread of its own.
 
+mod bindings;
+mod by_id;
 mod cell;
 mod codec;
 mod command;
@@ -58,29 +60,40 @@ mod environment;
 mod error;
 mod event;
 mod executor;
+mod facet;
 mod handle;
 mod machine;
 mod options;
 mod outcome;
 mod owner;
 mod registry;
+mod report;
+mod request;
 mod session_id;
 mod status;
 pub mod store;
 mod submission;
 
+pub use self::core::NameKind;
+pub use bindings::Bindings;
 pub use error::{AttachError, QuarantineReason, RecoveryError, RuntimeDriverError, RuntimeError};
 pub use event::{EventStream, EventsLagged, RuntimeEvent, RuntimeEventKind};
 pub use executor::{
-    Boundary, CoalescedInput, CoreExecutor, ExecutorError, ExecutorErrorKind, Run, RunControl, RunInput, RunOutput,
+    Boundary, CoalescedInput, CoreExecutor, ExecutorError, ExecutorErrorKind, InterruptHandle, Run, RunControl,
+    RunInput, RunOutput,
 };
+pub use facet::Names;
 pub use handle::SessionHandle;
 pub use machine::{Attachment, MeerkatMachine};
 pub use machine_spec::session::{
-    AbandonReason, CancelPoint, Fence, Incarnation, InputId, Lane, MeerkatMachineRejection, RunId, RunOutcome,
+    AbandonReason, CancelPoint, EndSequence, Fence, Incarnation, InputId, Lane, MeerkatMachineEffect,
+    MeerkatMachineRejection, ModelCall, OperationEnd, OperationId, OperationKind, OperationResult, Primitive, RunId,
+    RunOutcome, TerminationCause, TurnEnd, TurnFailure, TurnLimit, WaitId,
 };
 pub use options::RuntimeOptions;
-pub use outcome::{Completion, InputOutcome, InputStatus, InterruptCause, Receipt};
+pub use outcome::{ActiveInput, BoundaryReceipt, Completion, InputOutcome, InputStatus, InterruptCause, Receipt};
+pub use report::{EndReport, QuarantinedInput, RecoveryReport, RecycleReport, ResetReport, RetireReport, RowReason};
+pub use request::{Ending, InProgress};
 pub use session_id::{SessionId, SessionIdError};
 pub use status::{RegistrationState, RuntimeState, RuntimeStatistics, SessionStatus, ShutdownReport, UnregisterReport};
 pub use store::RuntimeStore;

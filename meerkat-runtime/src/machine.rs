@@ -5,18 +5,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use machine_spec::session::Incarnation;
+use machine_spec::session::{Incarnation, RunId};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+use crate::bindings::Newcomer;
 use crate::cell::Cell;
 use crate::command::Command;
 use crate::environment::Environment;
 use crate::registry::Registry;
 use crate::store::{MemoryStore, RuntimeStore};
 use crate::{
-    AttachError, CoreExecutor, EventStream, RegistrationState, RuntimeError, RuntimeOptions, RuntimeStatistics,
-    SessionHandle, SessionId, SessionStatus, ShutdownReport, UnregisterReport, owner,
+    AttachError, BoundaryReceipt, CoreExecutor, Ending, EventStream, InProgress, RegistrationState, RuntimeError,
+    RuntimeOptions, RuntimeStatistics, SessionHandle, SessionId, SessionStatus, ShutdownReport, UnregisterReport,
+    owner,
 };
 
 /// Hosts sessions. Cloning it is cheap and gives the same runtime.
@@ -108,25 +110,44 @@ impl MeerkatMachine {
     }
 
     /// Takes the session, recovering it if the store has it. If it is registered already, gives a handle to that
-    /// registration; if it is being unregistered, waits for that first.
+    /// registration; if it is being unregistered, waits for that first. A dropped future leaves no registration behind that
+    /// nobody else asked for.
     ///
     /// # Errors
     ///
     /// If the store fails, the stored session cannot be recovered, the session is destroyed, or the runtime is shut
     /// down.
     pub async fn register_session(&self, id: &SessionId) -> Result<SessionHandle, RuntimeError> {
+        let (handle, mut newcomer) = self.enter(id).await?;
+        newcomer.keep();
+        Ok(handle)
+    }
+
+    /// Registers the session. If it was not registered before, that is undone unless it is kept.
+    pub(crate) async fn enter(&self, id: &SessionId) -> Result<(SessionHandle, Newcomer), RuntimeError> {
         self.inner.environment.settle_in()?;
         loop {
             let (cell, new) = self.inner.registry.enter(id, &self.inner.environment)?;
             if new {
                 self.inner.environment.spawn(owner::open(Arc::clone(&cell)));
             }
+            cell.add_registrant();
+            let newcomer = Newcomer::new(&cell, new);
             match greet(&cell).await {
                 // That registration ended without an answer, and the registry has forgotten it: this is a new try.
                 None => {}
-                Some(greeting) => return greeting.map(|incarnation| SessionHandle::new(cell, incarnation)),
+                Some(greeting) => return greeting.map(|_| (SessionHandle::new(cell), newcomer)),
             }
         }
+    }
+
+    /// A handle to the registration that the session has now, for one call.
+    pub(crate) fn find(&self, id: &SessionId) -> Result<SessionHandle, RuntimeError> {
+        self.inner.registry.find(id).map(SessionHandle::new)
+    }
+
+    pub(crate) fn environment(&self) -> &Environment {
+        &self.inner.environment
     }
 
     /// Registers the session if it is not registered, and attaches the executor if it has none. A dropped future leaves
@@ -173,8 +194,36 @@ impl MeerkatMachine {
     ///
     /// If the session is not registered, or the store fails meanwhile.
     pub async fn unregister_session(&self, id: &SessionId) -> Result<UnregisterReport, RuntimeError> {
-        let cell = self.inner.registry.find(id)?;
-        unregister(&cell).await
+        unregister(&self.inner.registry.find(id)?).await
+    }
+
+    /// [`unregister_session`](Self::unregister_session), as far as it gets in this time. It goes on by itself in either
+    /// case.
+    ///
+    /// ```
+    /// # use std::time::Duration;
+    /// # use meerkat_runtime::{Ending, MeerkatMachine, SessionId};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// machine.register_session(&id).await?;
+    /// match machine.unregister_session_within(&id, Duration::from_secs(1)).await? {
+    ///     Ending::Done(report) => assert_eq!(report.waiting, 0),
+    ///     Ending::InProgress(rest) => drop(rest.await?),
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`unregister_session`](Self::unregister_session).
+    pub async fn unregister_session_within(
+        &self,
+        id: &SessionId,
+        patience: Duration,
+    ) -> Result<Ending<UnregisterReport>, RuntimeError> {
+        unregister(&self.inner.registry.find(id)?).within(patience).await
     }
 
     /// Gives the session up if this registration of it is still the current one.
@@ -299,14 +348,25 @@ async fn greet(cell: &Arc<Cell>) -> Option<Result<Incarnation, RuntimeError>> {
     answer.await.ok()
 }
 
-async fn unregister(cell: &Arc<Cell>) -> Result<UnregisterReport, RuntimeError> {
-    cell.ask(|reply| Command::Unregister { interrupt_at: Instant::now(), reply }).await
+fn unregister(cell: &Arc<Cell>) -> InProgress<UnregisterReport> {
+    cell.ask(|reply| Command::Unregister { interrupt_at: Instant::now(), reply })
 }
 
 pub(crate) async fn status(cell: &Arc<Cell>) -> Result<SessionStatus, RuntimeError> {
     let resting = cell.peek(|owner| SessionStatus::of(cell.session(), owner.core().state()));
     match resting {
         Some(status) => Ok(status),
-        None => cell.ask(|reply| Command::Status { reply }).await,
+        None => cell.call(|core| Ok(SessionStatus::of(core.session(), core.state()))).await,
     }
+}
+
+pub(crate) async fn load_boundary_receipt(
+    environment: &Environment,
+    session: &SessionId,
+    run: RunId,
+    boundary: u64,
+) -> Result<Option<BoundaryReceipt>, RuntimeError> {
+    let stored = environment.store.receipt(session, run.number(), boundary).await;
+    let failed = |source| RuntimeError::Store { session: session.clone(), source: Arc::new(source) };
+    Ok(stored.map_err(failed)?.map(BoundaryReceipt::of))
 }

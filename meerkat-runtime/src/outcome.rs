@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::oneshot;
 
 use crate::RunOutput;
+use crate::store::StoredReceipt;
 
 /// The answer to an accepted submission.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,6 +112,8 @@ pub enum InputStatus {
         lane: Lane,
         /// How often it was handed to a run.
         attempts: u32,
+        /// Whether it starts a run by itself.
+        wakes: bool,
     },
     /// A run has it.
     InRun {
@@ -121,4 +124,38 @@ pub enum InputStatus {
     },
     /// It is settled.
     Settled(InputOutcome),
+}
+
+/// An input that is not settled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActiveInput {
+    /// Its number.
+    pub input: InputId,
+    /// Where it is.
+    pub status: InputStatus,
+    /// The host's name for it.
+    pub idempotency_key: Option<Arc<str>>,
+}
+
+/// The durable proof that a run has reached a boundary. The end of a run that completed is its last one.
+///
+/// A session keeps its receipts until enough later ones replace them; see [`crate::store::StoredReceipt`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BoundaryReceipt {
+    /// The run.
+    pub run: RunId,
+    /// Which boundary of the run; the first is 1.
+    pub boundary: u64,
+    /// The inputs that the run took in there, in order of admission.
+    pub inputs: Vec<InputId>,
+    /// SHA-256 over the run, the boundary, and the numbers and contents of the inputs.
+    pub digest: [u8; 32],
+}
+
+impl BoundaryReceipt {
+    pub(crate) fn of(stored: StoredReceipt) -> Self {
+        let StoredReceipt { run, boundary, inputs, digest } = stored;
+        let inputs = inputs.into_iter().map(InputId::from_number).collect();
+        Self { run: RunId::from_number(run), boundary, inputs, digest }
+    }
 }

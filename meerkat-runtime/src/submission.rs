@@ -18,6 +18,7 @@ use crate::{RuntimeError, RuntimeOptions};
 pub struct Submission {
     pub(crate) prompt: Arc<str>,
     pub(crate) lane: Lane,
+    pub(crate) wakes: bool,
     pub(crate) key: Option<Arc<str>>,
     pub(crate) relation: Relation,
 }
@@ -37,13 +38,20 @@ impl Submission {
     /// An input for the queue.
     #[must_use]
     pub fn prompt(text: impl Into<Arc<str>>) -> Self {
-        Self { prompt: text.into(), lane: Lane::Queue, key: None, relation: Relation::Own }
+        Self { prompt: text.into(), lane: Lane::Queue, wakes: true, key: None, relation: Relation::Own }
     }
 
     /// Where it waits; the queue unless told.
     #[must_use]
     pub fn lane(self, lane: Lane) -> Self {
         Self { lane, ..self }
+    }
+
+    /// It starts no run by itself: it runs, in its order, once an input that waits does, once the host calls for what
+    /// waits, or when the session is retired.
+    #[must_use]
+    pub fn without_wake(self) -> Self {
+        Self { wakes: false, ..self }
     }
 
     /// The host's own name for it. A second submission under the same key is answered with the first one's receipt, for

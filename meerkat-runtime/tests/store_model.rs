@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use meerkat_runtime::SessionId;
 use meerkat_runtime::store::{
-    AdmittedInput, Commit, JournalRow, MemoryStore, RuntimeStore, SettledInput, SqliteOptions, SqliteStore, StoreError,
-    StoredInput, StoredSession, StoredSnapshot,
+    AdmittedInput, Commit, JournalRow, MemoryStore, RECEIPT_BOUNDARIES, RECEIPT_RUNS, RuntimeStore, SettledInput,
+    SqliteOptions, SqliteStore, StoreError, StoredInput, StoredReceipt, StoredSession, StoredSnapshot,
 };
 use proptest::prelude::*;
 use proptest::test_runner::TestCaseResult;
@@ -30,6 +30,7 @@ struct Step {
     snapshot: Option<Vec<u8>>,
     admitted: Vec<(u64, Option<u8>)>,
     settled: Vec<u64>,
+    receipts: Vec<(u64, u64)>,
 }
 
 fn step() -> impl Strategy<Value = Step> {
@@ -38,14 +39,17 @@ fn step() -> impl Strategy<Value = Step> {
     let admitted = prop::collection::vec((0..24_u64, prop::option::of(0..16_u8)), 0..3);
     let settled = prop::collection::vec(0..24_u64, 0..3);
     let offset = prop_oneof![12 => Just(0), 1 => Just(1_u64), 1 => Just(u64::MAX)];
-    (0..3_u8, offset, bytes(), prop::option::weighted(0.2, bytes()), admitted, settled).prop_map(
-        |(session, offset, entry, snapshot, admitted, settled)| Step {
+    // Enough runs and boundaries that old ones are forgotten.
+    let receipts = prop::collection::vec((0..40_u64, 0..600_u64), 0..3);
+    (0..3_u8, offset, bytes(), prop::option::weighted(0.2, bytes()), admitted, settled, receipts).prop_map(
+        |(session, offset, entry, snapshot, admitted, settled, receipts)| Step {
             session,
             offset,
             entry,
             snapshot,
             admitted,
             settled,
+            receipts,
         },
     )
 }
@@ -62,6 +66,7 @@ fn session(number: u8) -> SessionId {
 #[derive(Clone, Debug, Default)]
 struct Model {
     sessions: BTreeMap<SessionId, (StoredSession, BTreeMap<u64, StoredInput>)>,
+    receipts: BTreeMap<SessionId, Vec<StoredReceipt>>,
 }
 
 impl Model {
@@ -94,6 +99,13 @@ impl Model {
         }
         stored.unsettled = inputs.values().filter(|input| input.outcome.is_none()).cloned().collect();
         self.sessions.insert(commit.session.clone(), (stored, inputs));
+        let kept = self.receipts.entry(commit.session.clone()).or_default();
+        for new in &commit.receipts {
+            kept.retain(|old| old.run + RECEIPT_RUNS > new.run);
+            kept.retain(|old| old.run != new.run || old.boundary + RECEIPT_BOUNDARIES > new.boundary);
+            kept.retain(|old| (old.run, old.boundary) != (new.run, new.boundary));
+            kept.push(new.clone());
+        }
         Ok(())
     }
 }
@@ -118,6 +130,12 @@ fn commit(step: &Step, next_position: u64) -> Commit {
         payload: step.entry.as_slice().into(),
     };
     let settled = |&number: &u64| SettledInput { number, outcome: step.entry.as_slice().into() };
+    let receipt = |&(run, boundary): &(u64, u64)| StoredReceipt {
+        run,
+        boundary,
+        inputs: step.settled.clone(),
+        digest: [step.session; 32],
+    };
     Commit {
         session: session(step.session),
         position: next_position.wrapping_add(step.offset),
@@ -125,6 +143,7 @@ fn commit(step: &Step, next_position: u64) -> Commit {
         snapshot: step.snapshot.clone(),
         admitted: step.admitted.iter().map(admitted).collect(),
         settled: step.settled.iter().map(settled).collect(),
+        receipts: step.receipts.iter().map(receipt).collect(),
     }
 }
 
@@ -179,6 +198,24 @@ async fn compare(store: &dyn RuntimeStore, model: &Model) -> TestCaseResult {
             let found = store.find_by_key(&id, vec![Arc::clone(&key)]).await.unwrap();
             prop_assert_eq!(found, vec![by_key.cloned()]);
         }
+        let receipts = model.receipts.get(&id).into_iter().flatten();
+        for receipt in receipts {
+            let found = store.receipt(&id, receipt.run, receipt.boundary).await.unwrap();
+            prop_assert_eq!(found.as_ref(), Some(receipt));
+        }
+    }
+    Ok(())
+}
+
+/// Receipts that the steps brought and the model has forgotten.
+async fn forgotten(store: &dyn RuntimeStore, model: &Model, steps: &[Step]) -> TestCaseResult {
+    for step in steps {
+        let id = session(step.session);
+        for &(run, boundary) in &step.receipts {
+            let mut kept = model.receipts.get(&id).into_iter().flatten();
+            let kept = kept.any(|receipt| (receipt.run, receipt.boundary) == (run, boundary));
+            prop_assert_eq!(store.receipt(&id, run, boundary).await.unwrap().is_some(), kept);
+        }
     }
     Ok(())
 }
@@ -188,7 +225,10 @@ async fn follow<S: RuntimeStore>(open: impl AsyncFn() -> S, actions: Vec<Action>
     let mut model = Model::default();
     for action in actions {
         match action {
-            Action::Commit(steps) => commit_all(&store, &mut model, &steps).await?,
+            Action::Commit(steps) => {
+                commit_all(&store, &mut model, &steps).await?;
+                forgotten(&store, &model, &steps).await?;
+            }
             Action::Reopen => {
                 store.close().await.unwrap();
                 store = open().await;

@@ -34,7 +34,11 @@ impl SessionMix {
             newest: 0,
             run: 0,
         };
-        assert!(mix.offer(MeerkatMachineInput::Register { incarnation: HELD, attempt_limit: 3 }));
+        assert!(mix.offer(MeerkatMachineInput::Register {
+            incarnation: HELD,
+            attempt_limit: 3,
+            waiting_limit: u64::MAX
+        }));
         assert!(mix.offer(MeerkatMachineInput::BeginAttach { incarnation: HELD, fence }));
         assert!(mix.offer(MeerkatMachineInput::FinishAttach { fence }));
         for _ in 0..count {
@@ -52,7 +56,7 @@ impl SessionMix {
 
     fn admit(&mut self, incarnation: Incarnation) -> bool {
         let input = InputId::from_number(self.newest + 1);
-        let accepted = self.offer(MeerkatMachineInput::Admit { incarnation, input, lane: Lane::Queue });
+        let accepted = self.offer(MeerkatMachineInput::Admit { incarnation, input, lane: Lane::Queue, wakes: true });
         self.newest += u64::from(accepted);
         accepted
     }

@@ -45,6 +45,7 @@ region! {
             ignore from Destroyed;
         }
 
+        on Wake from Idle | Attached | Running { then: Then::Attach | Then::Retire, .. } | Retired stay;
         on Admit from Idle | Attached | Running { then: Then::Attach, .. } stay;
         on StartRun { run } {
             require "the run is newer than every earlier one": run > self.last_run;
@@ -101,6 +102,11 @@ region! {
             from Idle | Attached to Retired;
             from Running { run, cancel, then: Then::Attach } to Running { run, cancel, then: Then::Retire };
             ignore from Retired | Running { then: Then::Retire, .. };
+        }
+        on Recycle {
+            from Retired to Idle { require "no executor is bound": !registration.is(Active); }
+            from Retired to Attached { require "an executor is bound": registration.is(Active); }
+            ignore from Idle | Attached;
         }
         on Stop {
             from Idle | Attached | Retired to Stopped;

@@ -1,16 +1,57 @@
 //! The session machine: what may happen to one agent session, and when.
 //!
-//! Four regions. `registration` says which process and which executor hold the session; `lifecycle` whether it takes
-//! input and whether a run is current; `admission` numbers the inputs; `ingress` follows each of them until it is
-//! settled. An input of the machine that several regions know is one step of all of them, or of none.
+//! Four regions are the core. `registration` says which process and which executor hold the session; `lifecycle` whether
+//! it takes input and whether a run is current; `admission` numbers the inputs; `ingress` follows each of them until it
+//! is settled. An input of the machine that several regions know is one step of all of them, or of none.
+//!
+//! The work: `turn` follows what the executor of the current run reports, if it reports; `operations` what goes on beside
+//! the runs, which `operation_numbers` numbers; `waits` whoever waits for it. The tools: `visibility` and `deferred_tools`
+//! say which a run may see; `surfaces`, `surface_snapshot` and `servers` what is connected outside of the process. The live
+//! transport: `realtime`, `topology` and `reconnect` say who holds it, `product_turn` and `projection` what goes on over
+//! it. The model: `identity` is what the session runs with, `reconfiguration` how far a change of it is, `routing` another
+//! model for some runs, `image_operation` another one for a piece of work within a run. The peers: `peer_ingress` says
+//! who takes in what they send, `comms_drain` which task drains it, `peer_envelope` and `silent_intents` what is done with
+//! it, `supervisor` which of them supervises the session, `endpoints` which are trusted, `outbound_request` and
+//! `inbound_request` who owes whom an answer, `interaction_stream` who follows along.
+//!
+//! They read the core and follow its inputs. None but `reconfiguration` ever refuses one, so that the core can be
+//! understood and checked without them: while the host changes the model no run starts. What the host wants outlives its
+//! process; what was open for an executor goes with the executor.
 //!
 //! Ids are admission numbers, run numbers and fences that only grow, so that nothing can be mistaken for something
 //! older: a late callback carries a number that is no longer current and is rejected.
 
 mod admission;
+mod comms_drain;
+mod deferred_tools;
+mod endpoints;
+mod identity;
+mod image_operation;
+mod inbound_request;
 mod ingress;
+mod interaction_stream;
 mod lifecycle;
+mod operation_numbers;
+mod operations;
+mod outbound_request;
+mod peer_envelope;
+mod peer_ingress;
+mod product_turn;
+mod projection;
+mod realtime;
+mod reconfiguration;
+mod reconnect;
 mod registration;
+mod routing;
+mod servers;
+mod silent_intents;
+mod supervisor;
+mod surface_snapshot;
+mod surfaces;
+mod topology;
+mod turn;
+mod visibility;
+mod waits;
 
 use crate::machine;
 
@@ -125,8 +166,14 @@ machine! {
         }
     }
 
+    /// An executor is bound, and what is opened for it now need not be let go of at once.
+    fn goes_on(registration: RegistrationPhase, lifecycle: LifecyclePhase) -> bool {
+        matches!(registration, RegistrationPhase::Active { .. })
+            && !matches!(lifecycle, LifecyclePhase::Running { then: Then::Stop | Then::Destroy, .. })
+    }
+
     /// A process takes the session.
-    input Register { incarnation: Incarnation, attempt_limit: u32 }
+    input Register { incarnation: Incarnation, attempt_limit: u32, waiting_limit: u64 }
     /// The process that held the session is gone.
     input Recover;
     /// An executor is about to be bound.
@@ -142,8 +189,12 @@ machine! {
     /// The process has given the session up.
     input FinishUnregister { incarnation: Incarnation }
 
-    /// A host's input is taken in.
-    input Admit { incarnation: Incarnation, input: InputId, lane: Lane }
+    /// A host's input is taken in. One that does not wake waits until another calls for a run, and runs in its order.
+    input Admit { incarnation: Incarnation, input: InputId, lane: Lane, wakes: bool }
+    /// The host calls for everything that waits.
+    input Wake { incarnation: Incarnation }
+    /// An input that waits is to start a run.
+    input WakeInput { input: InputId }
     /// A waiting input is given up by a later one.
     input Supersede { input: InputId, by: InputId }
     /// A waiting input becomes part of an earlier one.
@@ -166,6 +217,8 @@ machine! {
 
     /// No new input; what waits is drained.
     input Retire { incarnation: Incarnation }
+    /// A retired session takes input again. What waits is kept.
+    input Recycle { incarnation: Incarnation }
     /// The session ends until an executor is bound again.
     input Stop { incarnation: Incarnation }
     /// What waits is abandoned, and the session starts anew.
@@ -188,6 +241,33 @@ machine! {
     use lifecycle::lifecycle;
     use admission::admission;
     use ingress::ingress;
+    use visibility::visibility;
+    use deferred_tools::deferred_tools;
+    use surfaces::surfaces;
+    use surface_snapshot::surface_snapshot;
+    use servers::servers;
+    use realtime::realtime;
+    use topology::topology;
+    use reconnect::reconnect;
+    use product_turn::product_turn;
+    use projection::projection;
+    use turn::turn;
+    use operation_numbers::operation_numbers;
+    use operations::operations;
+    use waits::waits;
+    use identity::identity;
+    use reconfiguration::reconfiguration;
+    use routing::routing;
+    use image_operation::image_operation;
+    use peer_ingress::peer_ingress;
+    use comms_drain::comms_drain;
+    use supervisor::supervisor;
+    use endpoints::endpoints;
+    use outbound_request::outbound_request;
+    use inbound_request::inbound_request;
+    use interaction_stream::interaction_stream;
+    use silent_intents::silent_intents;
+    use peer_envelope::peer_envelope;
 
     invariant "a staged or applied input belongs to the current run": ingress.all(|i| match i.phase {
         Staged { run } | Applied { run } => matches!(lifecycle.phase, Running { run: current, .. } if current == run),
@@ -241,6 +321,9 @@ machine! {
     reachable "a run outlives the registration's end": lifecycle.is(Running) && registration.is(Draining);
 
     possible "a retired session can drain": lifecycle.is(Retired) => ingress.waiting.is_empty() && ingress.in_run.is_empty();
+    possible "a retired session can take input again with all that waits":
+        lifecycle.is(Retired) && ingress.waiting.len() == 2 && registration.is(Queuing | Attaching | Active)
+        => lifecycle.is(Idle | Attached) && ingress.waiting.len() == 2;
     possible "a current run can end": lifecycle.is(Running) => !lifecycle.is(Running);
     possible "a process can give the session up": !registration.is(Absent) => registration.is(Absent);
     possible "every input can be settled": true => ingress.waiting.is_empty() && ingress.in_run.is_empty();

@@ -52,7 +52,7 @@ region! {
             emit ReleaseExecutor { fence: self.fence };
         }
 
-        on Admit | Retire | Reset { incarnation } from Queuing | Attaching { .. } | Active { .. } stay {
+        on Admit | Wake | Retire | Recycle | Reset { incarnation } from Queuing | Attaching { .. } | Active { .. } stay {
             require "the handle is of the current incarnation": incarnation == self.incarnation;
         }
         on StartRun | JoinRun from Active { .. } stay;

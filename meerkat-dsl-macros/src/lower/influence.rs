@@ -4,6 +4,8 @@
 
 use std::collections::BTreeSet;
 
+use syn::Pat;
+
 use super::{Arm, Handler, Region, Target};
 use crate::analyze::{phase_index, phase_names};
 
@@ -15,7 +17,7 @@ impl Region<'_> {
     }
 
     /// Whether there may be a state in which the handler refuses its input. A `false` is certain: in each phase some
-    /// transition has no condition, no pattern on data, no arithmetic and takes nothing from a sequence.
+    /// transition has no condition, no pattern that tests data, no arithmetic and takes nothing from a sequence.
     pub(crate) fn may_refuse(&self, handler: &Handler<'_>) -> bool {
         let phases = match &handler.target {
             Target::Create(_) | Target::At(_) => return true,
@@ -45,6 +47,26 @@ impl Arm<'_> {
         let is_guard = |step: &super::Step<'_>| matches!(step, super::Step::Guard { .. });
         let takes = |update: &super::Update<'_>| matches!(update.write, super::Write::TakeFirst);
         let tests = self.steps.iter().any(is_guard) || self.updates.iter().any(takes);
-        self.pattern.is_none() && !self.checked && !tests
+        self.pattern.as_ref().is_none_or(takes_any_data) && !self.checked && !tests
+    }
+}
+
+/// Whether a pattern of phases at most binds their data, and so fits whatever the data is.
+fn takes_any_data(pattern: &Pat) -> bool {
+    match pattern {
+        Pat::Or(or) => or.cases.iter().all(takes_any_data),
+        Pat::Paren(inner) => takes_any_data(&inner.pat),
+        Pat::Path(_) => true,
+        Pat::Struct(inner) => inner.fields.iter().all(|field| is_name(&field.pat)),
+        _ => false,
+    }
+}
+
+/// Whether a pattern is a name that something is bound to, or none at all. Constants begin with a capital letter.
+fn is_name(pattern: &Pat) -> bool {
+    match pattern {
+        Pat::Wild(_) => true,
+        Pat::Ident(name) => name.subpat.is_none() && !name.ident.to_string().starts_with(char::is_uppercase),
+        _ => false,
     }
 }

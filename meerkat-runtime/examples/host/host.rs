@@ -8,7 +8,6 @@ use meerkat_runtime::store::{RuntimeStore, SqliteStore, StoreError};
 use meerkat_runtime::{MeerkatMachine, RuntimeError, RuntimeOptions, SessionHandle, SessionId};
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 
 use crate::ending::{Ending, Reason};
 use crate::error::HostError;
@@ -30,8 +29,6 @@ pub(crate) struct Host {
     pub(crate) reporter: Reporter,
     pub(crate) ending: Ending,
     pub(crate) leftovers: Leftovers,
-    /// Cancelled when nothing runs any more.
-    pub(crate) shut_down: CancellationToken,
     executor: Arc<AgentExecutor>,
     failed: Mutex<BTreeSet<SessionId>>,
 }
@@ -52,7 +49,6 @@ impl Host {
             reporter,
             ending,
             leftovers,
-            shut_down: CancellationToken::new(),
             failed: Mutex::default(),
         }
     }
@@ -136,7 +132,6 @@ impl Host {
                 self.machine.shutdown(Duration::ZERO).await;
             }
         }
-        self.shut_down.cancel();
     }
 }
 
@@ -168,7 +163,7 @@ pub(crate) async fn tell_the_rest<T>(
 async fn work(host: Arc<Host>, mut prompts: Prompts) -> Tally {
     let mut tally = Tally::default();
     let mut tasks = JoinSet::new();
-    tasks.spawn(leftovers::follow(Arc::clone(&host), host.machine.subscribe()));
+    tasks.spawn(leftovers::follow(Arc::clone(&host)));
     let mut sessions = HashMap::new();
     loop {
         let read = tokio::select! {

@@ -1,16 +1,16 @@
 //! Inputs that an earlier start accepted and did not settle. They go on without having been asked for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use meerkat_runtime::store::{RuntimeStore, StoreError, StoredInput};
-use meerkat_runtime::{EventStream, InputId, InputOutcome, InterruptCause, RuntimeEvent, RuntimeEventKind, SessionId};
+use meerkat_runtime::{InputId, InputOutcome, InterruptCause, SessionHandle, SessionId};
 use tokio::task::JoinSet;
 
 use crate::host::Host;
 use crate::outcome;
 use crate::report::Event;
-use crate::store::each_session;
+use crate::store::{each_session, read_outcome};
 use crate::summary::Tally;
 
 /// All of them, as they were found when the store was opened.
@@ -52,115 +52,55 @@ impl Leftovers {
     }
 }
 
-/// Opens their sessions and tells what becomes of them. The events must be from before any session was opened.
-pub(crate) async fn follow(host: Arc<Host>, events: EventStream) -> Tally {
-    let mut follower = Follower { tally: Tally::default(), waiting: BTreeMap::new(), host };
-    follower.open().await;
-    follower.watch(events).await;
-    follower.tally
+/// Opens their sessions and tells what becomes of them.
+pub(crate) async fn follow(host: Arc<Host>) -> Tally {
+    let mut sessions = JoinSet::new();
+    for (session, inputs) in &host.leftovers.0 {
+        sessions.spawn(follow_session(Arc::clone(&host), session.clone(), inputs.clone()));
+    }
+    let mut tally = Tally::default();
+    for part in sessions.join_all().await {
+        tally.merge(part);
+    }
+    tally
 }
 
-struct Follower {
+async fn follow_session(host: Arc<Host>, session: SessionId, inputs: BTreeMap<InputId, Option<Arc<str>>>) -> Tally {
+    let mut tally = Tally::default();
+    for (input, key) in &inputs {
+        tally.continued += 1;
+        let (session, input, key) = (session.clone(), input.number(), key.clone());
+        host.reporter.tell(Event::Continued { session, input, key }).await;
+    }
+    let handle = host.open(&session).await;
+    let mut settling = JoinSet::new();
+    for input in inputs.into_keys() {
+        let (host, handle, session) = (Arc::clone(&host), handle.clone(), session.clone());
+        settling.spawn(async move { (input, outcome_of(host, handle, session, input).await) });
+    }
+    while let Some(settled) = settling.join_next().await {
+        let (input, outcome) = settled.unwrap_or_else(|fault| std::panic::resume_unwind(fault.into_panic()));
+        tally.count(&outcome, false);
+        host.reporter.tell(outcome::event(session.clone(), input.number(), outcome, false)).await;
+    }
+    tally
+}
+
+/// What becomes of one input. If its session is out of order, or ends first, that is what the store has then.
+async fn outcome_of(
     host: Arc<Host>,
-    tally: Tally,
-    waiting: BTreeMap<SessionId, BTreeSet<InputId>>,
-}
-
-impl Follower {
-    async fn open(&mut self) {
-        let host = Arc::clone(&self.host);
-        let mut opening = JoinSet::new();
-        for (session, inputs) in &host.leftovers.0 {
-            for (input, key) in inputs {
-                self.tally.continued += 1;
-                let (session, input, key) = (session.clone(), input.number(), key.clone());
-                host.reporter.tell(Event::Continued { session, input, key }).await;
-            }
-            if !inputs.is_empty() {
-                self.waiting.insert(session.clone(), inputs.keys().copied().collect());
-            }
-            let (host, session) = (Arc::clone(&host), session.clone());
-            opening.spawn(async move { host.open(&session).await.is_none().then_some(session) });
-        }
-        for failed in opening.join_all().await.into_iter().flatten() {
-            self.give_up(&failed).await;
-        }
+    handle: Option<SessionHandle>,
+    session: SessionId,
+    input: InputId,
+) -> InputOutcome {
+    let followed = match handle {
+        Some(handle) => handle.completion(input).await.ok(),
+        None => None,
+    };
+    if let Some(completion) = followed {
+        return completion.await;
     }
-
-    async fn watch(&mut self, mut events: EventStream) {
-        while !self.waiting.is_empty() {
-            let event = tokio::select! {
-                event = events.next() => event,
-                // Nothing runs any more: what the store has now is all that will become of them.
-                () = self.host.shut_down.cancelled() => None,
-            };
-            match event {
-                Some(Ok(event)) => self.note(event).await,
-                Some(Err(_lagged)) => {
-                    self.look_up().await;
-                    self.give_up_lost().await;
-                }
-                None => {
-                    self.look_up().await;
-                    for session in self.waiting.keys().cloned().collect::<Vec<_>>() {
-                        self.give_up(&session).await;
-                    }
-                }
-            }
-        }
-    }
-
-    async fn note(&mut self, event: RuntimeEvent) {
-        match event.kind {
-            RuntimeEventKind::InputSettled { input, outcome } => self.settled(&event.session, input, outcome).await,
-            RuntimeEventKind::Failed => self.give_up(&event.session).await,
-            _ => {}
-        }
-    }
-
-    async fn settled(&mut self, session: &SessionId, input: InputId, outcome: InputOutcome) {
-        let Some(inputs) = self.waiting.get_mut(session) else { return };
-        if !inputs.remove(&input) {
-            return;
-        }
-        if inputs.is_empty() {
-            self.waiting.remove(session);
-        }
-        self.tally.count(&outcome, false);
-        self.host.reporter.tell(outcome::event(session.clone(), input.number(), outcome, false)).await;
-    }
-
-    /// Nobody will tell of this session's inputs any more.
-    async fn give_up(&mut self, session: &SessionId) {
-        for input in self.waiting.get(session).cloned().unwrap_or_default() {
-            let left = InputOutcome::Interrupted { cause: InterruptCause::Unregistered };
-            self.settled(session, input, left).await;
-        }
-    }
-
-    /// Asks the store about events that were missed.
-    async fn look_up(&mut self) {
-        for (session, inputs) in self.waiting.clone() {
-            for input in inputs {
-                // A store that fails ends the session, which is an event of its own.
-                let Ok(Some(stored)) = self.host.store.input(&session, input.number()).await else { continue };
-                if let Some(outcome) = stored.outcome.as_deref().and_then(crate::store::read_outcome) {
-                    self.settled(&session, input, outcome).await;
-                }
-            }
-        }
-    }
-
-    /// After missed events: a session that is no longer registered has failed, unless the host itself is ending, which
-    /// ends this watch too.
-    async fn give_up_lost(&mut self) {
-        if self.host.ending.reason().is_some() {
-            return;
-        }
-        for session in self.waiting.keys().cloned().collect::<Vec<_>>() {
-            if !self.host.machine.contains_session(&session) {
-                self.give_up(&session).await;
-            }
-        }
-    }
+    let stored = host.store.input(&session, input.number()).await.ok().flatten();
+    let outcome = stored.and_then(|stored| stored.outcome).as_deref().and_then(read_outcome);
+    outcome.unwrap_or(InputOutcome::Interrupted { cause: InterruptCause::Unregistered })
 }

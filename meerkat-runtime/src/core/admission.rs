@@ -1,14 +1,14 @@
 //! Inputs come in, and go out without having been run.
 
+use std::ops::Bound;
 use std::sync::Arc;
 
-use machine_spec::Epoch;
 use machine_spec::session::{AbandonReason, InputId, MeerkatMachineInput as Input};
 
 use super::{Action, Content, Core, Remains};
 use crate::store::{AdmittedInput, StoredInput};
 use crate::submission::Relation;
-use crate::{InputOutcome, InputStatus, Receipt, RuntimeError, Submission, codec};
+use crate::{ActiveInput, InputOutcome, InputStatus, Receipt, RuntimeError, Submission, codec};
 
 /// The answer to a submission.
 #[derive(Debug)]
@@ -42,10 +42,10 @@ impl Core {
         {
             return Ok(accepted);
         }
-        let exhausted = || RuntimeError::SessionGone { session: self.session.clone() };
-        let input = self.state().admission().last_input().checked_fresh().ok_or_else(exhausted)?;
-        let admit = Input::Admit { incarnation: self.incarnation(), input, lane: submission.lane };
-        self.would_accept(admit)?;
+        let input = self.fresh(self.state().admission().last_input())?;
+        let admit =
+            Input::Admit { incarnation: self.incarnation(), input, lane: submission.lane, wakes: submission.wakes };
+        self.would_accept(&admit)?;
         self.check_relation(submission.relation)?;
         self.request(admit)?;
         self.remember(input, submission, digest);
@@ -59,7 +59,7 @@ impl Core {
         match relation {
             Relation::Own => Ok(()),
             Relation::Supersedes(input) | Relation::CoalescesInto(input) => {
-                self.would_accept(Input::Abandon { input, reason: AbandonReason::Withdrawn })
+                self.would_accept(&Input::Abandon { input, reason: AbandonReason::Withdrawn })
             }
         }
     }
@@ -70,7 +70,13 @@ impl Core {
             Relation::Supersedes(target) => {
                 self.insist(Input::Supersede { input: target, by: input }, &Remains::default());
             }
-            Relation::CoalescesInto(into) => self.insist(Input::Coalesce { input, into }, &Remains::default()),
+            Relation::CoalescesInto(into) => {
+                let ingress = self.state().ingress();
+                if ingress.waking().contains(input) && !ingress.waking().contains(into) {
+                    self.insist(Input::WakeInput { input: into }, &Remains::default());
+                }
+                self.insist(Input::Coalesce { input, into }, &Remains::default());
+            }
         }
     }
 
@@ -108,10 +114,17 @@ impl Core {
         let Some(stored) = known else { return Ok(None) };
         let input = InputId::from_number(stored.number);
         self.same_content(stored.digest == *digest, input)?;
-        let outcome = stored.outcome.as_deref().map(codec::decode_outcome).transpose().map_err(|source| {
-            RuntimeError::OutcomeUnreadable { session: self.session.clone(), input, source: Arc::new(source) }
+        let Some(outcome) = &stored.outcome else {
+            // Its row contradicts the machine: nobody follows it, so nobody may wait for it.
+            let unreadable = InputOutcome::Abandoned { reason: AbandonReason::Unreadable, detail: None };
+            return Ok(Some(Accepted::duplicate(input, Some(unreadable))));
+        };
+        let outcome = codec::decode_outcome(outcome).map_err(|source| RuntimeError::OutcomeUnreadable {
+            session: self.session.clone(),
+            input,
+            source: Arc::new(source),
         })?;
-        Ok(Some(Accepted::duplicate(input, outcome)))
+        Ok(Some(Accepted::duplicate(input, Some(outcome))))
     }
 
     fn same_content(&self, same: bool, existing: InputId) -> Result<(), RuntimeError> {
@@ -133,13 +146,31 @@ impl Core {
         self.request(Input::Abandon { input, reason: AbandonReason::Withdrawn })
     }
 
+    /// Calls for everything that waits; tells how many inputs would not have woken by themselves.
+    pub(crate) fn wake(&mut self) -> Result<u64, RuntimeError> {
+        let ingress = self.state().ingress();
+        let asleep = ingress.waiting().len() - ingress.waking().len();
+        self.request(Input::Wake { incarnation: self.incarnation() })?;
+        Ok(asleep)
+    }
+
     /// Where an input is, if it is not settled.
     pub(crate) fn input_status(&self, input: InputId) -> Option<InputStatus> {
         let instance = self.state().ingress().get(input)?;
-        let attempts = instance.attempts();
+        let (ingress, attempts) = (self.state().ingress(), instance.attempts());
         Some(match self.current_run() {
-            Some(run) if self.state().ingress().in_run().contains(input) => InputStatus::InRun { run, attempts },
-            _ => InputStatus::Waiting { lane: instance.lane(), attempts },
+            Some(run) if ingress.in_run().contains(input) => InputStatus::InRun { run, attempts },
+            _ => InputStatus::Waiting { lane: instance.lane(), attempts, wakes: ingress.waking().contains(input) },
         })
+    }
+
+    /// Up to `limit` inputs that are not settled, in order of admission, from the first one after `after`.
+    pub(crate) fn active_inputs(&self, after: Option<InputId>, limit: usize) -> Vec<ActiveInput> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let active = |(input, content): (&InputId, &Content)| {
+            let status = self.input_status(*input)?;
+            Some(ActiveInput { input: *input, status, idempotency_key: content.key.clone() })
+        };
+        self.contents.range((from, Bound::Unbounded)).filter_map(active).take(limit).collect()
     }
 }

@@ -1,10 +1,9 @@
 //! Registration, executors, and the ends of a session.
 
-use machine_spec::Epoch;
 use machine_spec::session::{Fence, Incarnation, LifecyclePhase, MeerkatMachineInput as Input};
 
 use super::Core;
-use crate::RuntimeError;
+use crate::{EndReport, RecycleReport, ResetReport, RetireReport, RuntimeError};
 
 impl Core {
     /// The registration, for whoever registers the session once more.
@@ -17,8 +16,7 @@ impl Core {
 
     /// Claims the session for an executor. Nothing runs until the claim is finished.
     pub(crate) fn begin_attach(&mut self) -> Result<Fence, RuntimeError> {
-        let exhausted = || RuntimeError::SessionGone { session: self.session.clone() };
-        let fence = self.state().registration().fence().checked_fresh().ok_or_else(exhausted)?;
+        let fence = self.fresh(self.state().registration().fence())?;
         self.request(Input::BeginAttach { incarnation: self.incarnation(), fence })?;
         Ok(fence)
     }
@@ -37,20 +35,35 @@ impl Core {
         self.request(Input::Detach { fence: self.state().registration().fence() })
     }
 
-    pub(crate) fn retire(&mut self) -> Result<(), RuntimeError> {
-        self.request(Input::Retire { incarnation: self.incarnation() })
+    pub(crate) fn retire(&mut self) -> Result<RetireReport, RuntimeError> {
+        self.request(Input::Retire { incarnation: self.incarnation() })?;
+        let ingress = self.state().ingress();
+        Ok(RetireReport { draining: ingress.waiting().len() + ingress.in_run().len() })
     }
 
-    pub(crate) fn stop(&mut self) -> Result<(), RuntimeError> {
-        self.request(Input::Stop { incarnation: self.incarnation() })
+    pub(crate) fn recycle(&mut self) -> Result<RecycleReport, RuntimeError> {
+        self.request(Input::Recycle { incarnation: self.incarnation() })?;
+        Ok(RecycleReport { kept: self.state().ingress().waiting().len() })
     }
 
-    pub(crate) fn reset(&mut self) -> Result<(), RuntimeError> {
-        self.request(Input::Reset { incarnation: self.incarnation() })
+    pub(crate) fn reset(&mut self) -> Result<ResetReport, RuntimeError> {
+        let abandoned = self.state().ingress().waiting().len();
+        self.request(Input::Reset { incarnation: self.incarnation() })?;
+        Ok(ResetReport { abandoned })
     }
 
-    pub(crate) fn destroy(&mut self) -> Result<(), RuntimeError> {
-        self.request(Input::Destroy { incarnation: self.incarnation() })
+    pub(crate) fn stop(&mut self) -> Result<EndReport, RuntimeError> {
+        self.end_with(Input::Stop { incarnation: self.incarnation() })
+    }
+
+    pub(crate) fn destroy(&mut self) -> Result<EndReport, RuntimeError> {
+        self.end_with(Input::Destroy { incarnation: self.incarnation() })
+    }
+
+    fn end_with(&mut self, input: Input) -> Result<EndReport, RuntimeError> {
+        let report = EndReport { interrupted: self.current_run(), abandoned: self.state().ingress().waiting().len() };
+        self.request(input)?;
+        Ok(report)
     }
 
     /// No more input and no more runs. What waits stays in the store.

@@ -7,6 +7,7 @@
 
 mod admission;
 mod binding;
+mod names;
 pub(crate) mod recovery;
 mod refusal;
 mod running;
@@ -16,13 +17,16 @@ mod tests;
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use machine_spec::Epoch;
 use machine_spec::session::{
-    Fence, Incarnation, InputId, LifecyclePhase, MeerkatMachineAuthority, MeerkatMachineEffect, MeerkatMachineInput,
-    MeerkatMachineMutator, MeerkatMachineRejection, MeerkatMachineState, RunId, Settlement,
+    AbandonReason, Fence, Incarnation, InputId, LifecyclePhase, MeerkatMachineAuthority, MeerkatMachineEffect,
+    MeerkatMachineInput, MeerkatMachineMutator, MeerkatMachineRejection, MeerkatMachineState, RunId, Settlement,
 };
 
+pub use self::names::NameKind;
+pub(crate) use self::names::{Names, NewName};
 pub(crate) use self::running::RunEnd;
-use crate::store::{AdmittedInput, Commit, SettledInput};
+use crate::store::{AdmittedInput, Commit, SettledInput, StoredReceipt};
 use crate::{CoalescedInput, InputOutcome, Run, RunInput, RunOutput, RuntimeError, RuntimeOptions, SessionId, codec};
 
 /// How many machine inputs and effects a resting session keeps room for: no more than an input on its own needs.
@@ -32,12 +36,16 @@ const SMALL: usize = 4;
 pub(crate) struct Core {
     session: SessionId,
     batch_limit: usize,
+    name_limit: usize,
     snapshot_interval: u64,
     authority: MeerkatMachineAuthority,
     /// What the unsettled inputs say.
     contents: BTreeMap<InputId, Content>,
     /// The unsettled inputs that have an idempotency key.
     keys: HashMap<Arc<str>, InputId>,
+    names: Names,
+    /// How many boundaries the current run has reached. No run outlives its process, so nobody recovers it.
+    boundaries: u64,
     /// The journal position of the next commit.
     position: u64,
     /// How many machine inputs were journaled since the last snapshot.
@@ -45,7 +53,7 @@ pub(crate) struct Core {
     step: Step,
     effects: Vec<MeerkatMachineEffect>,
     /// A rule that this code broke, kept until the owner ends the registration for it.
-    defect: Option<MeerkatMachineRejection>,
+    defect: Option<Box<RuntimeError>>,
 }
 
 /// What an input says.
@@ -61,11 +69,25 @@ struct Content {
 pub(crate) struct Step {
     /// The machine inputs that were accepted.
     pub(crate) inputs: Vec<MeerkatMachineInput>,
+    /// The names that it gave a number.
+    names: Vec<NewName>,
     admitted: Vec<AdmittedInput>,
+    receipts: Vec<StoredReceipt>,
+    /// Rows that contradict the machine; only the step that recovers a session may have some.
+    torn: Option<Box<Torn>>,
     /// What to do once all that is durable.
     pub(crate) actions: Vec<Action>,
     /// Keys of inputs that this step settles: neither in memory any more nor in the store yet.
     settled_keys: Vec<(Arc<str>, InputId, [u8; 32])>,
+}
+
+/// Inputs that the machine and the store do not agree on.
+#[derive(Default)]
+struct Torn {
+    /// The machine followed them and the store has lost them: it can keep no outcome of theirs.
+    lost: Vec<InputId>,
+    /// The store has them as waiting and the machine does not follow them.
+    stray: Vec<InputId>,
 }
 
 /// What the shell does once a step is durable.
@@ -81,6 +103,8 @@ pub(crate) enum Action {
     Release { fence: Fence },
     /// Tell whoever waits for the input.
     Settle { input: InputId, outcome: InputOutcome },
+    /// Tell subscribers: what to do about it is the host's matter.
+    Notify(MeerkatMachineEffect),
 }
 
 /// What a run left behind for the outcomes of its inputs.
@@ -96,10 +120,13 @@ impl Core {
         Self {
             session,
             batch_limit: options.batch_limit,
+            name_limit: options.name_limit,
             snapshot_interval: options.snapshot_interval,
             authority: MeerkatMachineAuthority::new(),
             contents: BTreeMap::new(),
             keys: HashMap::new(),
+            names: Names::default(),
+            boundaries: 0,
             position: 0,
             journaled: 0,
             step: Step::default(),
@@ -130,11 +157,11 @@ impl Core {
     /// Ends the step: gives what must become durable, if something must, and what to do then. The next step is for the
     /// position behind it, so a commit that fails ends this core.
     pub(crate) fn take_step(&mut self) -> Result<(Option<Commit>, Step), RuntimeError> {
-        if let Some(source) = self.defect {
-            return Err(RuntimeError::Defect { session: self.session.clone(), source });
+        if let Some(defect) = self.defect.take() {
+            return Err(*defect);
         }
         let mut step = std::mem::take(&mut self.step);
-        if step.inputs.is_empty() {
+        if step.inputs.is_empty() && step.names.is_empty() {
             return Ok((None, step));
         }
         let commit = self
@@ -147,6 +174,7 @@ impl Core {
     /// Takes the lists of a step that was carried out back, so that the next step need not allocate them.
     pub(crate) fn reuse(&mut self, mut step: Step) {
         step.inputs.clear();
+        step.names.clear();
         step.actions.clear();
         step.settled_keys.clear();
         self.step = step;
@@ -157,6 +185,7 @@ impl Core {
         self.step.actions = Vec::new();
         self.step.settled_keys = Vec::new();
         self.step.inputs.shrink_to(SMALL);
+        self.step.names = Vec::new();
         self.effects.shrink_to(SMALL);
         if self.contents.is_empty() {
             self.contents = BTreeMap::new();
@@ -167,17 +196,27 @@ impl Core {
     }
 
     fn seal(&mut self, step: &mut Step) -> Result<Commit, serde_json::Error> {
-        let mut commit = Commit::new(self.session.clone(), self.position, codec::encode_entry(&step.inputs)?);
+        let mut commit =
+            Commit::new(self.session.clone(), self.position, codec::encode_entry(&step.inputs, &step.names)?);
         commit.admitted = std::mem::take(&mut step.admitted);
+        commit.receipts = std::mem::take(&mut step.receipts);
+        let torn = step.torn.take();
         for action in &step.actions {
-            if let Action::Settle { input, outcome } = action {
+            if let Action::Settle { input, outcome } = action
+                && !torn.as_ref().is_some_and(|torn| torn.lost.contains(input))
+            {
                 let outcome = codec::encode_outcome(outcome)?;
                 commit.settled.push(SettledInput { number: input.number(), outcome });
             }
         }
-        self.journaled += step.inputs.len() as u64;
+        for input in torn.map(|torn| torn.stray).unwrap_or_default() {
+            let outcome = InputOutcome::Abandoned { reason: AbandonReason::Unreadable, detail: None };
+            let outcome = codec::encode_outcome(&outcome)?;
+            commit.settled.push(SettledInput { number: input.number(), outcome });
+        }
+        self.journaled += (step.inputs.len() + step.names.len()) as u64;
         if self.journaled > self.snapshot_interval.max(2 * self.state().ingress().len()) {
-            commit.snapshot = Some(codec::encode_snapshot(self.state(), &self.coalesced())?);
+            commit.snapshot = Some(codec::encode_snapshot(self.state(), &self.coalesced(), &self.names.all())?);
             self.journaled = 0;
         }
         Ok(commit)
@@ -189,27 +228,46 @@ impl Core {
         with_parts.map(|(input, content)| (*input, parts(content))).collect()
     }
 
-    /// Offers an input to the machine. If it is accepted it belongs to the step, and its effects become actions.
+    /// The epoch after this one. A session that has used them all up takes nothing more.
+    fn fresh<E: Epoch>(&self, latest: E) -> Result<E, RuntimeError> {
+        latest.checked_fresh().ok_or_else(|| RuntimeError::SessionGone { session: self.session.clone() })
+    }
+
+    /// Offers an input to the machine.
     fn offer(&mut self, input: MeerkatMachineInput) -> Result<(), MeerkatMachineRejection> {
         self.offer_with(input, &Remains::default())
     }
 
     fn offer_with(&mut self, input: MeerkatMachineInput, remains: &Remains) -> Result<(), MeerkatMachineRejection> {
         self.authority.apply(&input, &mut self.effects)?;
+        self.took(input, remains);
+        Ok(())
+    }
+
+    /// The machine has accepted the input: it belongs to the step, and its effects become actions.
+    fn took(&mut self, input: MeerkatMachineInput, remains: &Remains) {
         self.step.inputs.push(input);
         let mut effects = std::mem::take(&mut self.effects);
         for effect in effects.drain(..) {
             self.carry(effect, remains);
         }
         self.effects = effects;
-        Ok(())
     }
 
     /// Offers an input that the machine cannot refuse unless this code is wrong.
     fn insist(&mut self, input: MeerkatMachineInput, remains: &Remains) {
         if let Err(rejection) = self.offer_with(input, remains) {
-            self.defect.get_or_insert(rejection);
+            self.break_rule(rejection);
         }
+    }
+
+    fn break_rule(&mut self, source: MeerkatMachineRejection) {
+        self.break_off(RuntimeError::Defect { session: self.session.clone(), source });
+    }
+
+    /// Nothing of the step may be kept: the registration ends with the first error of this kind.
+    fn break_off(&mut self, defect: RuntimeError) {
+        self.defect.get_or_insert_with(|| Box::new(defect));
     }
 
     /// `StartExecutor` and `ContinueRun` wait for the inputs that join: see `start_run` and `reach_boundary`.
@@ -219,6 +277,7 @@ impl Core {
             MeerkatMachineEffect::InterruptRun { run } => self.step.actions.push(Action::Interrupt { run }),
             MeerkatMachineEffect::ReleaseExecutor { fence } => self.step.actions.push(Action::Release { fence }),
             MeerkatMachineEffect::InputSettled { input, settlement } => self.settle(input, settlement, remains),
+            other => self.step.actions.push(Action::Notify(other)),
         }
     }
 
@@ -239,9 +298,7 @@ impl Core {
         let forget = MeerkatMachineInput::Forget { input };
         match self.authority.apply(&forget, &mut Vec::new()) {
             Ok(()) => self.step.inputs.push(forget),
-            Err(rejection) => {
-                self.defect.get_or_insert(rejection);
-            }
+            Err(rejection) => self.break_rule(rejection),
         }
     }
 

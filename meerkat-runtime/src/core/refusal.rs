@@ -1,23 +1,28 @@
 //! From the machine's rejections to the caller's errors.
 
 use machine_spec::session::{
-    MeerkatMachineGuard as Guard, MeerkatMachineInput as Input, MeerkatMachinePhase as Phase,
+    MeerkatMachineGuard as Guard, MeerkatMachineInput as Input, MeerkatMachineMutator, MeerkatMachinePhase as Phase,
     MeerkatMachineRejection as Rejection,
 };
 
-use super::Core;
+use super::{Core, Remains};
 use crate::RuntimeError;
 
 impl Core {
     /// Offers an input on behalf of a caller.
     pub(super) fn request(&mut self, input: Input) -> Result<(), RuntimeError> {
-        self.offer(input).map_err(|rejection| self.refusal(&input, rejection))
+        match self.authority.apply(&input, &mut self.effects) {
+            Ok(()) => {
+                self.took(input, &Remains::default());
+                Ok(())
+            }
+            Err(rejection) => Err(self.refusal(&input, rejection)),
+        }
     }
 
     /// Asks whether an input would be accepted now. Changes nothing.
-    pub(super) fn would_accept(&self, input: Input) -> Result<(), RuntimeError> {
-        use machine_spec::session::MeerkatMachineMutator;
-        self.authority.can_apply(&input).map_err(|rejection| self.refusal(&input, rejection))
+    pub(super) fn would_accept(&self, input: &Input) -> Result<(), RuntimeError> {
+        self.authority.can_apply(input).map_err(|rejection| self.refusal(input, rejection))
     }
 
     pub(super) fn refusal(&self, input: &Input, rejection: Rejection) -> RuntimeError {
@@ -33,6 +38,9 @@ impl Core {
                 }
                 _ => RuntimeError::Refused { session, source: rejection },
             },
+            Rejection::Guard { guard: Guard::ThereIsRoomForOneMoreToWait, .. } => {
+                RuntimeError::TooManyWaiting { session, limit: self.state().admission().waiting_limit() }
+            }
             Rejection::Guard { guard: Guard::NoExecutorIsBound, .. } => RuntimeError::ExecutorBound { session },
             Rejection::NoInstance { .. } => match *input {
                 Input::Abandon { input, .. } => RuntimeError::InputNotWaiting { session, input },
@@ -44,22 +52,23 @@ impl Core {
 
     fn wrong_phase(&self, input: &Input, phase: Phase, rejection: Rejection) -> RuntimeError {
         let session = self.session.clone();
-        match (phase, *input) {
+        match (phase, input) {
             (Phase::RegistrationAbsent, _) => RuntimeError::SessionGone { session },
             (Phase::RegistrationDraining, _) => RuntimeError::Draining { session },
             (Phase::RegistrationQueuing, _) => RuntimeError::NotAttached { session },
             (Phase::RegistrationAttaching | Phase::RegistrationActive, _) => RuntimeError::ExecutorBound { session },
             (Phase::LifecycleDestroyed, _) => RuntimeError::Destroyed { session },
-            (Phase::LifecycleRunning, Input::Admit { .. } | Input::Stop { .. } | Input::Retire { .. }) => {
-                RuntimeError::Ending { session }
-            }
+            (
+                Phase::LifecycleRunning,
+                Input::Admit { .. } | Input::Stop { .. } | Input::Retire { .. } | Input::Wake { .. },
+            ) => RuntimeError::Ending { session },
             (Phase::LifecycleRunning, _) => RuntimeError::RunCurrent { session },
             (Phase::LifecycleRetired, _) => RuntimeError::Retired { session },
             (Phase::LifecycleStopped, _) => RuntimeError::Stopped { session },
             (_, Input::CancelRun { run, .. } | Input::ReachBoundary { run }) => {
-                RuntimeError::RunNotCurrent { session, run }
+                RuntimeError::RunNotCurrent { session, run: *run }
             }
-            (_, Input::Abandon { input, .. }) => RuntimeError::InputNotWaiting { session, input },
+            (_, Input::Abandon { input, .. }) => RuntimeError::InputNotWaiting { session, input: *input },
             _ => RuntimeError::Refused { session, source: rejection },
         }
     }

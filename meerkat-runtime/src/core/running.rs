@@ -1,9 +1,13 @@
 //! Runs, from the choice of their first input to their end.
 
 use machine_spec::Epoch;
-use machine_spec::session::{CancelPoint, InputId, MeerkatMachineInput as Input, RunId, RunOutcome};
+use machine_spec::session::{
+    CancelPoint, IngressPhase, InputId, MeerkatMachineInput as Input, MeerkatMachineMutator, RunId, RunOutcome,
+};
+use sha2::{Digest, Sha256};
 
 use super::{Action, Core, Remains};
+use crate::store::StoredReceipt;
 use crate::{ExecutorError, Run, RunInput, RunOutput, RuntimeError};
 
 /// How an execution ended.
@@ -22,6 +26,7 @@ impl Core {
         if self.offer(Input::StartRun { run, input }).is_err() {
             return;
         }
+        self.boundaries = 0;
         let mut inputs = Vec::with_capacity(1);
         inputs.extend(self.run_input(input));
         self.join(run, &mut inputs);
@@ -56,11 +61,39 @@ impl Core {
 
     /// The run has taken in what it was handed, and takes in what steers it.
     pub(crate) fn reach_boundary(&mut self, run: RunId) -> Result<(), RuntimeError> {
+        let receipt = self.next_receipt(run);
         self.request(Input::ReachBoundary { run })?;
+        self.keep_receipt(receipt);
         let mut joined = Vec::new();
         self.join(run, &mut joined);
         self.step.actions.push(Action::Continue { run, joined });
         Ok(())
+    }
+
+    /// The receipt of the boundary that the run is about to reach. Its digest covers the numbers and the content of what
+    /// is taken in there.
+    fn next_receipt(&self, run: RunId) -> StoredReceipt {
+        let (ingress, run, boundary) = (self.state().ingress(), run.number(), self.boundaries + 1);
+        let is_staged = |input: &InputId| {
+            ingress.get(*input).is_some_and(|instance| matches!(instance.phase(), IngressPhase::Staged { .. }))
+        };
+        let mut hash = Sha256::new();
+        hash.update(run.to_le_bytes());
+        hash.update(boundary.to_le_bytes());
+        let mut inputs = Vec::new();
+        for input in ingress.in_run().iter().filter(is_staged) {
+            inputs.push(input.number());
+            hash.update(input.number().to_le_bytes());
+            if let Some(content) = self.contents.get(&input) {
+                hash.update(content.digest);
+            }
+        }
+        StoredReceipt { run, boundary, inputs, digest: hash.finalize().into() }
+    }
+
+    fn keep_receipt(&mut self, receipt: StoredReceipt) {
+        self.boundaries = receipt.boundary;
+        self.step.receipts.push(receipt);
     }
 
     pub(crate) fn cancel_run(&mut self, run: RunId, point: CancelPoint) -> Result<(), RuntimeError> {
@@ -74,9 +107,14 @@ impl Core {
         }
     }
 
-    /// Its end is the last boundary of a run that completed. What the boundary asks for comes too late.
+    /// Its end is the last boundary of a run that completed. What the boundary asks for comes too late. A run that says
+    /// it completed, but whose turn has not, failed.
     fn complete_run(&mut self, run: RunId, output: RunOutput) {
-        let actions = self.step.actions.len();
+        if !self.conclude_turn(run, RunOutcome::Completed) {
+            return self.fail_run(run, ExecutorError::retryable("the run returned in the midst of its turn"));
+        }
+        let (actions, receipt) = (self.step.actions.len(), self.next_receipt(run));
+        self.keep_receipt(receipt);
         self.insist(Input::ReachBoundary { run }, &Remains::default());
         self.step.actions.truncate(actions);
         let remains = Remains { output: Some(output), detail: None };
@@ -84,15 +122,23 @@ impl Core {
     }
 
     /// The machine knows why the run ended, whatever the executor says: somebody asked it to end, or the session is being
-    /// given up, or it failed.
+    /// given up, or it failed. It may even have completed, if its turn said so before the executor broke.
     fn fail_run(&mut self, run: RunId, error: ExecutorError) {
         let remains = Remains { output: None, detail: Some(error.message) };
-        for outcome in [RunOutcome::Cancelled, RunOutcome::Interrupted] {
-            if self.offer_with(Input::FinishRun { run, outcome }, &remains).is_ok() {
-                return;
+        let (failed, for_good) = (RunOutcome::Failed { retry: error.retry }, RunOutcome::Failed { retry: false });
+        for outcome in [RunOutcome::Cancelled, RunOutcome::Interrupted, failed, for_good] {
+            let finish = Input::FinishRun { run, outcome };
+            if self.authority.can_apply(&finish).is_ok() && self.conclude_turn(run, outcome) {
+                return self.insist(finish, &remains);
             }
         }
-        let outcome = RunOutcome::Failed { retry: error.retry };
-        self.insist(Input::FinishRun { run, outcome }, &remains);
+        // Only a turn that completed agrees with none of these.
+        self.complete_run(run, RunOutput::empty());
+    }
+
+    /// Whether the run may end like this as far as its turn is concerned; then the turn ends with it. A run whose executor
+    /// does not report has none.
+    fn conclude_turn(&mut self, run: RunId, outcome: RunOutcome) -> bool {
+        self.state().turn().get(run).is_none() || self.offer(Input::ConcludeTurn { run, outcome }).is_ok()
     }
 }

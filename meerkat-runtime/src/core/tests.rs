@@ -1,10 +1,13 @@
 //! Stories of the core, and random ones: whatever is asked in whatever order, what is stored replays to the same state,
-//! at most one run is current, and every input is settled once.
+//! at most one run is current, every input is settled once, and recovery has an outcome for every stored shape.
 
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use machine_spec::session::{CancelPoint, Fence, InputId, Lane, MeerkatMachineInput, RunId};
+use machine_spec::session::{
+    AbandonReason, CancelPoint, Fence, InputId, Lane, MeerkatMachineInput, Primitive, RegistrationPhase, RunId,
+    TurnLimit,
+};
 use proptest::prelude::*;
 
 use super::recovery::Recovery;
@@ -37,7 +40,7 @@ struct World {
 impl World {
     fn new(snapshot_interval: u64) -> Self {
         let options = RuntimeOptions { snapshot_interval, batch_limit: 2, ..RuntimeOptions::default() };
-        let core = Recovery::fresh(session(), &options).take_over(options.attempt_limit).unwrap();
+        let core = Recovery::fresh(session(), &options).take_over(&options).unwrap().0;
         let store = MemoryStore::new();
         let mut world = Self { store, options, core, claim: None, run: None, settled: Vec::new() };
         world.commit();
@@ -59,7 +62,7 @@ impl World {
                 }
                 Action::Settle { input, outcome } => self.settled.push((input, outcome)),
                 Action::Continue { run, .. } | Action::Interrupt { run } => assert_eq!(self.run, Some(run)),
-                Action::Release { .. } => {}
+                Action::Release { .. } | Action::Notify(_) => {}
             }
         }
         step.inputs
@@ -78,10 +81,11 @@ impl World {
             let part = now(self.store.input(&session(), input.number())).unwrap();
             recovery.take_part(into, input, part.as_ref());
         }
+        assert_eq!(recovery.core.names.all(), self.core.names.all());
         for (input, content) in &self.core.contents {
             assert_eq!(recovery.core.contents[input].coalesced, content.coalesced);
         }
-        self.core = recovery.take_over(self.options.attempt_limit).unwrap();
+        self.core = recovery.take_over(&self.options).unwrap().0;
         (self.claim, self.run) = (None, None);
         self.commit();
     }
@@ -111,6 +115,7 @@ impl World {
         if let Some(fence) = self.claim.take() {
             self.core.finish_attach(fence).unwrap();
         }
+        drop(self.core.wake());
         self.commit();
         while self.run.is_some() {
             self.finish(RunEnd::Completed(RunOutput::empty()));
@@ -121,7 +126,10 @@ impl World {
 
 #[derive(Clone, Debug)]
 enum Op {
-    Accept { lane: Lane, relation: u8, target: u64, key: Option<u8> },
+    Accept { lane: Lane, wakes: bool, relation: u8, target: u64, key: Option<u8> },
+    Wake,
+    Recycle,
+    Intern { name: u8 },
     Attach,
     FinishAttach,
     AbandonAttach,
@@ -142,8 +150,11 @@ fn op() -> impl Strategy<Value = Op> {
     let lane = prop_oneof![Just(Lane::Queue), Just(Lane::Steer)];
     let point = prop_oneof![Just(CancelPoint::Boundary), Just(CancelPoint::Now)];
     prop_oneof![
-        6 => (lane, 0..4_u8, 1..8_u64, proptest::option::of(0..4_u8))
-            .prop_map(|(lane, relation, target, key)| Op::Accept { lane, relation, target, key }),
+        6 => (lane, any::<bool>(), 0..4_u8, 1..8_u64, proptest::option::of(0..4_u8))
+            .prop_map(|(lane, wakes, relation, target, key)| Op::Accept { lane, wakes, relation, target, key }),
+        1 => Just(Op::Wake),
+        1 => Just(Op::Recycle),
+        1 => (0..6_u8).prop_map(|name| Op::Intern { name }),
         3 => Just(Op::Attach),
         3 => Just(Op::FinishAttach),
         1 => Just(Op::AbandonAttach),
@@ -164,7 +175,13 @@ fn op() -> impl Strategy<Value = Op> {
 /// Refusals are part of the play.
 fn play(world: &mut World, op: &Op) {
     match *op {
-        Op::Accept { lane, relation, target, key } => accept(world, lane, relation, target, key),
+        Op::Accept { lane, wakes, relation, target, key } => accept(world, lane, wakes, relation, target, key),
+        Op::Wake => drop(world.core.wake()),
+        Op::Recycle => drop(world.core.recycle()),
+        Op::Intern { name } => {
+            let name = world.core.transact(|core| core.intern(super::NameKind::Tool, &format!("tool {name}")));
+            assert!(name.is_ok_and(|number| number <= 6));
+        }
         Op::Attach => world.attach(),
         Op::FinishAttach => {
             if let Some(fence) = world.claim.take() {
@@ -206,9 +223,10 @@ fn play(world: &mut World, op: &Op) {
     }
 }
 
-fn accept(world: &mut World, lane: Lane, relation: u8, target: u64, key: Option<u8>) {
+fn accept(world: &mut World, lane: Lane, wakes: bool, relation: u8, target: u64, key: Option<u8>) {
     let target = InputId::from_number(target);
-    let mut submission = Submission::prompt("text").lane(lane);
+    let submission = Submission::prompt("text").lane(lane);
+    let mut submission = if wakes { submission } else { submission.without_wake() };
     submission = match relation {
         1 => submission.superseding(target),
         2 => submission.coalescing_into(target),
@@ -282,7 +300,7 @@ fn an_input_that_cannot_be_read_is_settled_alone() {
     let mut stored = now(world.store.load(&session())).unwrap().unwrap();
     stored.unsettled[1].payload = [0xff].into();
     let recovery = Recovery::replay(session(), &world.options, &stored).unwrap();
-    world.core = recovery.take_over(3).unwrap();
+    world.core = recovery.take_over(&world.options).unwrap().0;
     world.commit();
     assert_eq!(world.settled.len(), 1);
     let (input, outcome) = &world.settled[0];
@@ -302,11 +320,135 @@ fn rows_that_contradict_the_machine_quarantine_the_session() {
         change(&mut changed);
         Recovery::replay(session(), &world.options, &changed).map(drop).unwrap_err().code()
     };
-    assert_eq!(code(&|stored| stored.unsettled.clear()), "recovery.content_missing");
     assert_eq!(code(&|stored| stored.unsettled[0].number = 9), "recovery.content_unexpected");
     assert_eq!(code(&|stored| drop(stored.journal.pop())), "recovery.entry_missing");
     assert_eq!(code(&|stored| stored.journal[1].entry.clear()), "recovery.entry_unreadable");
     assert_eq!(code(&|stored| stored.journal[1].entry = stored.journal[0].entry.clone()), "recovery.entry_refused");
+}
+
+/// A session with every kind of row: a snapshot, a journal, names, a part, a settled input.
+fn stored_world(snapshot_interval: u64) -> (World, crate::store::StoredSession) {
+    let mut world = World::new(snapshot_interval);
+    let first = world.core.accept(&Submission::prompt("a"), None).unwrap().receipt.input;
+    world.core.accept(&Submission::prompt("b").coalescing_into(first), None).unwrap();
+    world.core.transact(|core| core.intern(super::NameKind::Tool, "search")).unwrap();
+    world.commit();
+    world.attach();
+    let fence = world.claim.take().unwrap();
+    world.core.finish_attach(fence).unwrap();
+    world.core.accept(&Submission::prompt("c").lane(Lane::Steer).idempotency_key("c"), None).unwrap();
+    world.commit();
+    let stored = now(world.store.load(&session())).unwrap().unwrap();
+    (world, stored)
+}
+
+/// Every way in which a row may be cut short, and one wrong bit at every place.
+fn damaged(bytes: &[u8]) -> Vec<Vec<u8>> {
+    let cut = (0..bytes.len()).map(|length| bytes[..length].to_vec());
+    let flipped = (0..bytes.len() * 8).map(|bit| {
+        let mut bytes = bytes.to_vec();
+        bytes[bit / 8] ^= 1 << (bit % 8);
+        bytes
+    });
+    cut.chain(flipped).collect()
+}
+
+/// Whatever is stored, recovery comes to an end: with a session that can commit, or with an error.
+fn recovers(world: &World, stored: &crate::store::StoredSession) -> bool {
+    let Ok(mut recovery) = Recovery::replay(session(), &world.options, stored) else { return false };
+    for (into, input) in recovery.wanted() {
+        let part = now(world.store.input(&session(), input.number())).unwrap();
+        recovery.take_part(into, input, part.as_ref());
+    }
+    let Ok((mut core, _)) = recovery.take_over(&world.options) else { return false };
+    core.advance();
+    core.take_step().is_ok()
+}
+
+#[test]
+fn a_wrong_bit_anywhere_is_an_error_or_another_session_and_never_a_panic() {
+    let mut tried = 0;
+    for snapshot_interval in [0, 1_000] {
+        let (world, stored) = stored_world(snapshot_interval);
+        assert!(recovers(&world, &stored));
+        for row in 0..stored.journal.len() {
+            for entry in damaged(&stored.journal[row].entry) {
+                let mut changed = stored.clone();
+                changed.journal[row].entry = entry;
+                recovers(&world, &changed);
+                tried += 1;
+            }
+        }
+        for state in stored.snapshot.iter().flat_map(|snapshot| damaged(&snapshot.state)) {
+            let mut changed = stored.clone();
+            changed.snapshot.as_mut().unwrap().state = state;
+            recovers(&world, &changed);
+            tried += 1;
+        }
+        for row in 0..stored.unsettled.len() {
+            for payload in damaged(&stored.unsettled[row].payload) {
+                let mut changed = stored.clone();
+                changed.unsettled[row].payload = payload.into();
+                assert!(recovers(&world, &changed), "content harms its own input only");
+                tried += 1;
+            }
+        }
+    }
+    assert!(tried > 5_000, "{tried}");
+}
+
+#[test]
+fn positions_and_numbers_at_the_end_of_their_range_are_no_panic() {
+    let (world, stored) = stored_world(0);
+    for number in [0, 1, u64::MAX - 1, u64::MAX] {
+        let mut changed = stored.clone();
+        changed.snapshot.as_mut().unwrap().position = number;
+        assert!(!recovers(&world, &changed) || number == stored.snapshot.as_ref().unwrap().position);
+        changed.next_position = number.wrapping_add(1);
+        recovers(&world, &changed);
+        let mut changed = stored.clone();
+        changed.unsettled[0].number = number;
+        recovers(&world, &changed);
+    }
+}
+
+#[test]
+fn a_refused_call_leaves_no_name_behind() {
+    let mut world = World::new(1_000);
+    let refused = world.core.transact(|core| {
+        core.intern(super::NameKind::Tool, "a")?;
+        core.intern(super::NameKind::Tool, "b")?;
+        core.detach()
+    });
+    assert_eq!(refused.unwrap_err().code(), "runtime.not_attached");
+    assert_eq!(world.core.names().number(super::NameKind::Tool, "a"), None);
+    let (commit, _) = world.core.take_step().unwrap();
+    assert!(commit.is_none(), "there is nothing to make durable");
+    assert_eq!(world.core.transact(|core| core.intern(super::NameKind::Tool, "b")).unwrap(), 1);
+}
+
+#[test]
+fn a_refused_call_that_had_moved_the_machine_ends_the_registration() {
+    let mut world = World::new(1_000);
+    let refused = world.core.transact(|core| {
+        core.retire()?;
+        core.detach()
+    });
+    assert_eq!(refused.unwrap_err().code(), "runtime.not_attached");
+    assert_eq!(world.core.take_step().map(drop).unwrap_err().code(), "runtime.half_done");
+}
+
+#[test]
+fn a_step_without_new_names_is_a_bare_list() {
+    let mut world = World::new(1_000);
+    world.core.accept(&Submission::prompt("a"), None).unwrap();
+    world.commit();
+    world.core.transact(|core| core.intern(super::NameKind::Tool, "a")).unwrap();
+    world.commit();
+    let journal = now(world.store.load(&session())).unwrap().unwrap().journal;
+    let first: Vec<u8> = journal.iter().map(|row| row.entry[0]).collect();
+    assert_eq!(first, *b"[[{");
+    assert_eq!(journal[2].entry, br#"{"names":[["Tool","a"]],"inputs":[]}"#);
 }
 
 #[test]
@@ -322,4 +464,68 @@ fn a_snapshot_is_taken_once_per_interval() {
     snapshots.dedup();
     // One for the registration, and then each step has three inputs, so every third one exceeds the interval.
     assert_eq!(snapshots, [None, Some(3), Some(6), Some(9), Some(12), Some(15), Some(18)]);
+}
+
+/// A world in which a run is current and its executor has begun to report.
+fn reporting(primitive: Primitive) -> (World, RunId) {
+    let mut world = World::new(1_000);
+    world.options.attempt_limit = 1;
+    world.crash();
+    world.attach();
+    let fence = world.claim.take().unwrap();
+    world.core.finish_attach(fence).unwrap();
+    world.core.accept(&Submission::prompt("a"), None).unwrap();
+    world.commit();
+    let run = world.run.unwrap();
+    world.core.offer(MeerkatMachineInput::BeginTurn { run, primitive, attempt_limit: 1 }).unwrap();
+    (world, run)
+}
+
+/// What becomes of the input when the executor returns.
+fn outcome_of(mut world: World, end: RunEnd) -> InputOutcome {
+    world.finish(end);
+    world.commit();
+    assert!(world.core.state().turn().is_empty(), "the turn ends with its run");
+    assert!(matches!(world.core.state().registration().phase(), RegistrationPhase::Active { .. }));
+    world.settled.pop().unwrap().1
+}
+
+#[test]
+fn a_run_ends_as_its_turn_did_whatever_its_executor_returns() {
+    use MeerkatMachineInput as Input;
+    let returned = || RunEnd::Completed(RunOutput::text("done"));
+    let broke = || RunEnd::Failed(ExecutorError::retryable("broken"));
+    let done = InputOutcome::Consumed { output: RunOutput::text("done") };
+    let nothing = InputOutcome::Consumed { output: RunOutput::empty() };
+    let abandoned = |reason, detail: &str| InputOutcome::Abandoned { reason, detail: Some(detail.into()) };
+    let half_way = "the run returned in the midst of its turn";
+
+    for (step, on_return, on_break) in [
+        (
+            None,
+            abandoned(AbandonReason::AttemptsExhausted, half_way),
+            abandoned(AbandonReason::AttemptsExhausted, "broken"),
+        ),
+        (Some(0), done.clone(), nothing),
+        (Some(1), abandoned(AbandonReason::Failed, half_way), abandoned(AbandonReason::Failed, "broken")),
+        (Some(2), done, abandoned(AbandonReason::Failed, "broken")),
+        (Some(3), abandoned(AbandonReason::Cancelled, half_way), abandoned(AbandonReason::Cancelled, "broken")),
+    ] {
+        for (end, expected) in [(returned(), on_return), (broke(), on_break)] {
+            let (mut world, run) = reporting(Primitive::Append);
+            let report = step.map(|step| match step {
+                0 => Input::ApplyPrimitive { run },
+                1 => Input::FailTurn { run },
+                2 => Input::LimitTurn { run, limit: TurnLimit::Budget },
+                _ => Input::ObserveCancellation { run },
+            });
+            if step == Some(3) {
+                world.core.cancel_run(run, CancelPoint::Now).unwrap();
+            }
+            if let Some(report) = report {
+                world.core.offer(report).unwrap();
+            }
+            assert_eq!(outcome_of(world, end), expected, "after {report:?}");
+        }
+    }
 }

@@ -3,7 +3,8 @@
 use machine_spec::session::Incarnation;
 
 use crate::command::{Claim, Reply};
-use crate::{Completion, InputStatus, Receipt, RuntimeError, SessionStatus};
+use crate::request::Letter;
+use crate::{Completion, EndReport, Receipt, RuntimeError};
 
 /// An answer and who is to have it.
 pub(super) struct Pending<T> {
@@ -17,8 +18,8 @@ pub(super) enum Answer {
     Accept(Pending<(Receipt, Option<Completion>)>),
     Claim(Pending<Claim>),
     Greet(Pending<Incarnation>),
-    Status(Pending<SessionStatus>),
-    InputStatus(Pending<Option<InputStatus>>),
+    Ended(Pending<EndReport>),
+    Call(Box<dyn Letter>),
 }
 
 impl<T> Pending<T> {
@@ -43,8 +44,8 @@ impl Answer {
             Self::Accept(pending) => pending.give(),
             Self::Claim(pending) => pending.give(),
             Self::Greet(pending) => pending.give(),
-            Self::Status(pending) => pending.give(),
-            Self::InputStatus(pending) => pending.give(),
+            Self::Ended(pending) => pending.give(),
+            Self::Call(letter) => letter.give(),
         }
     }
 
@@ -56,8 +57,8 @@ impl Answer {
             Self::Claim(pending) => pending.fail(error),
             // Whoever registers tries again, which recovers the session.
             Self::Greet(pending) => drop(pending),
-            Self::Status(pending) => pending.fail(error),
-            Self::InputStatus(pending) => pending.fail(error),
+            Self::Ended(pending) => pending.fail(error),
+            Self::Call(letter) => letter.fail(error),
         }
     }
 }

@@ -26,8 +26,8 @@ pub(super) struct Leaving {
 }
 
 impl Leaving {
-    pub(super) fn new(interrupt_at: Instant, reply: Reply<UnregisterReport>) -> Self {
-        Self { interrupt_at, interrupted: None, replies: vec![reply], newcomers: Vec::new() }
+    pub(super) fn new(interrupt_at: Instant, reply: Option<Reply<UnregisterReport>>) -> Self {
+        Self { interrupt_at, interrupted: None, replies: reply.into_iter().collect(), newcomers: Vec::new() }
     }
 }
 
@@ -70,7 +70,7 @@ impl Owner {
             "the session's registration ends");
         Counters::add(&cell.environment().counters.failures, 1);
         self.waiters.interrupt(cause);
-        self.endings.drain(..).for_each(|reply| tell(reply, Err(error.clone())));
+        self.endings.drain(..).for_each(|(reply, _)| tell(reply, Err(error.clone())));
         self.end_execution(cell).await;
         self.executor = None;
         let leaving = self.leaving.take();
@@ -90,16 +90,15 @@ impl Owner {
 
     /// Tells the run to end, aborts it after its grace, and joins it.
     async fn end_execution(&mut self, cell: &Cell) {
+        self.interrupt_run(cell);
         let Some(mut execution) = self.execution.take() else { return };
-        execution.interrupt(Instant::now(), cell.environment().grace());
         let overdue = until(execution.abort_at());
         tokio::select! {
-            () = execution.finished() => return,
-            () = overdue => {}
-            () = cell.environment().dropped.cancelled() => {}
+            () = execution.finished() => {}
+            () = overdue => execution.abort(),
+            () = cell.environment().dropped.cancelled() => execution.abort(),
         }
-        execution.abort();
-        execution.finished().await;
+        drop(execution.conclude().await);
     }
 }
 

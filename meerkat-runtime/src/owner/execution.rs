@@ -3,7 +3,6 @@
 use std::any::Any;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use machine_spec::session::RunId;
 use tokio::task::{JoinError, JoinHandle};
@@ -12,7 +11,7 @@ use tokio::time::Instant;
 use crate::cell::Cell;
 use crate::core::RunEnd;
 use crate::executor::RunShared;
-use crate::{CoreExecutor, ExecutorError, ExecutorErrorKind, Run, RunControl, RunInput, RunOutput};
+use crate::{CoreExecutor, ExecutorError, ExecutorErrorKind, InterruptHandle, Run, RunControl, RunInput, RunOutput};
 
 type Executed = Result<RunOutput, ExecutorError>;
 
@@ -24,6 +23,8 @@ pub(super) struct Execution {
     shared: Arc<RunShared>,
     abort_at: Option<Instant>,
     interrupted: bool,
+    /// The host's own interrupt, as long as it takes.
+    told: Option<JoinHandle<()>>,
 }
 
 impl Execution {
@@ -38,7 +39,7 @@ impl Execution {
                 None => Err(ExecutorError::retryable("the executor is gone")),
             }
         });
-        Self { run: number, task, result: None, shared, abort_at: None, interrupted: false }
+        Self { run: number, task, result: None, shared, abort_at: None, interrupted: false, told: None }
     }
 
     pub(super) fn run(&self) -> RunId {
@@ -59,6 +60,11 @@ impl Execution {
     /// Joins the task and tells how the run ended.
     pub(super) async fn conclude(mut self) -> RunEnd {
         self.finished().await;
+        if let Some(told) = self.told.take()
+            && let Err(error) = told.await
+        {
+            tracing::error!(run = self.run.number(), %error, "the host's interrupt handle panicked");
+        }
         match self.result.take() {
             Some(Ok(Ok(output))) if !self.shared.has_undelivered() => RunEnd::Completed(output),
             Some(Ok(Ok(_))) => RunEnd::Failed(ExecutorError {
@@ -76,15 +82,19 @@ impl Execution {
         self.shared.hand_over(joined);
     }
 
-    /// Tells the executor to end now. False if it was told before.
-    pub(super) fn interrupt(&mut self, now: Instant, grace: Duration) -> bool {
+    /// Tells the executor to end now, and the host too, on a task of its own. False if it was told before.
+    pub(super) fn interrupt(&mut self, now: Instant, cell: &Cell, handle: Option<&Arc<dyn InterruptHandle>>) -> bool {
         if self.interrupted {
             return false;
         }
         self.interrupted = true;
         // A grace beyond the end of time is no limit.
-        self.abort_at = now.checked_add(grace);
+        self.abort_at = now.checked_add(cell.environment().grace());
         self.shared.cancellation.cancel();
+        if let Some(handle) = handle.map(Arc::clone) {
+            let (session, run) = (cell.session().clone(), self.run);
+            self.told = Some(tokio::spawn(async move { handle.interrupt(&session, run) }));
+        }
         true
     }
 

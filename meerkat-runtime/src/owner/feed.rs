@@ -3,6 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
+use tokio::time::Instant;
+
 use super::Owner;
 use super::answer::{Answer, Pending};
 use super::ending::Leaving;
@@ -10,7 +12,7 @@ use crate::cell::Cell;
 use crate::command::{Claim, Command, Reply};
 use crate::environment::Counters;
 use crate::store::{StoreError, StoredInput};
-use crate::{Completion, CoreExecutor, Receipt, RuntimeError, SessionStatus, Submission, UnregisterReport};
+use crate::{Completion, CoreExecutor, EndReport, Receipt, RuntimeError, Submission, UnregisterReport};
 
 /// What the store has under the idempotency keys of a batch.
 pub(super) enum Known {
@@ -19,8 +21,8 @@ pub(super) enum Known {
 }
 
 impl Owner {
-    /// Asks the store, once per batch, for the keys that only it can know.
-    pub(super) async fn look_up(&self, cell: &Cell, batch: &VecDeque<Command>) -> Known {
+    /// The idempotency keys in a batch that only the store can know.
+    pub(super) fn unknown_keys(&self, batch: &VecDeque<Command>) -> Vec<Arc<str>> {
         let mut keys: Vec<Arc<str>> = Vec::new();
         for command in batch {
             if let Command::Accept { submission: Submission { key: Some(key), .. }, .. } = command
@@ -29,6 +31,11 @@ impl Owner {
                 keys.push(Arc::clone(key));
             }
         }
+        keys
+    }
+
+    /// Asks the store, once per batch.
+    pub(super) async fn look_up(&self, cell: &Cell, keys: Vec<Arc<str>>) -> Known {
         if keys.is_empty() {
             return Known::Found(HashMap::new());
         }
@@ -51,9 +58,9 @@ impl Owner {
             Command::Accept { submission, completion, reply } => {
                 Answer::Accept(Pending::new(reply, self.accept(cell, &submission, completion, known)))
             }
-            Command::Withdraw { input, reply } => done(reply, self.core.withdraw(input)),
-            Command::InputStatus { input, reply } => {
-                Answer::InputStatus(Pending::new(reply, Ok(self.core.input_status(input))))
+            Command::Call(mut letter) => {
+                letter.perform(self);
+                Answer::Call(letter)
             }
             Command::BeginAttach { executor, reply } => {
                 Answer::Claim(Pending::new(reply, self.begin_attach(cell, executor)))
@@ -71,11 +78,7 @@ impl Owner {
                 self.release_executor(fence);
                 return None;
             }
-            Command::Detach { reply } => done(reply, self.core.detach()),
-            Command::Boundary { run, reply } => done(reply, self.core.reach_boundary(run)),
-            Command::Cancel { run, point, reply } => done(reply, self.core.cancel_run(run, point)),
-            Command::Retire { reply } => done(reply, self.core.retire()),
-            Command::Reset { reply } => done(reply, self.core.reset()),
+            Command::Boundary { run, reply } => Answer::Done(Pending::new(reply, self.core.reach_boundary(run))),
             Command::Stop { reply } => {
                 let stopped = self.core.stop();
                 return self.end_run(reply, stopped);
@@ -85,12 +88,14 @@ impl Owner {
                 return self.end_run(reply, destroyed);
             }
             Command::Unregister { interrupt_at, reply } => {
-                self.unregister(interrupt_at, reply);
+                self.unregister(interrupt_at, Some(reply));
                 return None;
             }
-            Command::Status { reply } => {
-                let status = SessionStatus::of(self.core.session(), self.core.state());
-                Answer::Status(Pending::new(reply, Ok(status)))
+            Command::Relinquish => {
+                if cell.has_one_registrant() {
+                    self.unregister(Instant::now(), None);
+                }
+                return None;
             }
         })
     }
@@ -142,30 +147,26 @@ impl Owner {
     }
 
     /// Stop and destroy are answered when no run is current any more.
-    fn end_run(&mut self, reply: Reply<()>, result: Result<(), RuntimeError>) -> Option<Answer> {
+    fn end_run(&mut self, reply: Reply<EndReport>, result: Result<EndReport, RuntimeError>) -> Option<Answer> {
         match result {
-            Ok(()) => {
-                self.endings.push(reply);
+            Ok(report) => {
+                self.endings.push((reply, report));
                 None
             }
-            Err(error) => Some(done(reply, Err(error))),
+            Err(error) => Some(Answer::Ended(Pending::new(reply, Err(error)))),
         }
     }
 
     /// The first one makes the session drain; the others wait with it, and may be in more of a hurry.
-    fn unregister(&mut self, interrupt_at: tokio::time::Instant, reply: Reply<UnregisterReport>) {
+    fn unregister(&mut self, interrupt_at: Instant, reply: Option<Reply<UnregisterReport>>) {
         let refused = self.core.unregister().err();
         match (&mut self.leaving, refused) {
             (Some(leaving), _) => {
                 leaving.interrupt_at = leaving.interrupt_at.min(interrupt_at);
-                leaving.replies.push(reply);
+                leaving.replies.extend(reply);
             }
             (None, None) => self.leaving = Some(Box::new(Leaving::new(interrupt_at, reply))),
-            (None, Some(error)) => super::answer::tell(reply, Err(error)),
+            (None, Some(error)) => reply.into_iter().for_each(|reply| super::answer::tell(reply, Err(error.clone()))),
         }
     }
-}
-
-fn done(reply: Reply<()>, result: Result<(), RuntimeError>) -> Answer {
-    Answer::Done(Pending::new(reply, result))
 }

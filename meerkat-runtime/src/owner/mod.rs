@@ -14,7 +14,7 @@ mod waiters;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use machine_spec::session::{Fence, RegistrationPhase, RunId};
+use machine_spec::session::{Fence, InputId, RegistrationPhase, RunId};
 use tokio::time::Instant;
 
 use self::answer::Answer;
@@ -26,7 +26,9 @@ use crate::cell::Cell;
 use crate::command::{Command, Reply};
 use crate::core::{Action, Core, RunEnd, Step};
 use crate::environment::{Counters, Environment};
-use crate::{CoreExecutor, RuntimeError, RuntimeEvent, RuntimeEventKind};
+use crate::{
+    Completion, CoreExecutor, EndReport, InterruptHandle, RecoveryReport, RuntimeError, RuntimeEvent, RuntimeEventKind,
+};
 
 /// The most letters in one commit.
 const BATCH: usize = 256;
@@ -37,9 +39,12 @@ pub(crate) struct Owner {
     executor: Option<(Fence, Arc<dyn CoreExecutor>)>,
     waiters: Waiters,
     execution: Option<Box<Execution>>,
+    /// What the host has to say to the run when it is told to end.
+    interrupt_handle: Option<Arc<dyn InterruptHandle>>,
     /// Callers of stop and destroy, until no run is current.
-    endings: Vec<Reply<()>>,
+    endings: Vec<(Reply<EndReport>, EndReport)>,
     leaving: Option<Box<Leaving>>,
+    recovery: Option<Box<RecoveryReport>>,
 }
 
 /// Why the owner task has nothing to do any more.
@@ -106,12 +111,42 @@ enum Turn {
 }
 
 impl Owner {
-    fn new(core: Core) -> Self {
-        Self { core, executor: None, waiters: Waiters::default(), execution: None, endings: Vec::new(), leaving: None }
+    fn new(core: Core, recovery: Option<Box<RecoveryReport>>) -> Self {
+        Self {
+            core,
+            executor: None,
+            waiters: Waiters::default(),
+            execution: None,
+            interrupt_handle: None,
+            endings: Vec::new(),
+            leaving: None,
+            recovery,
+        }
     }
 
     pub(crate) fn core(&self) -> &Core {
         &self.core
+    }
+
+    pub(crate) fn core_mut(&mut self) -> &mut Core {
+        &mut self.core
+    }
+
+    pub(crate) fn set_interrupt_handle(&mut self, handle: Arc<dyn InterruptHandle>) {
+        self.interrupt_handle = Some(handle);
+    }
+
+    /// What the registration found in the store.
+    pub(crate) fn recovery(&self) -> RecoveryReport {
+        self.recovery.as_deref().cloned().unwrap_or_default()
+    }
+
+    /// A future of an input's outcome; none if the input is not followed here any more.
+    pub(crate) fn completion(&mut self, input: InputId) -> Option<Completion> {
+        self.core.input_status(input)?;
+        let (sender, completion) = Completion::waiting();
+        self.waiters.add(input, sender);
+        Some(completion)
     }
 
     /// Gives back memory that only a working session needs: most sessions rest, and for long.
@@ -129,7 +164,7 @@ impl Owner {
             }
             // A mailbox that never empties must not keep the thread from everybody else.
             tokio::task::coop::consume_budget().await;
-            self.keep_time(cell.environment());
+            self.keep_time(cell);
             let ended = self.ended().await;
             cell.take(batch, BATCH);
             if ended.is_some() || !batch.is_empty() {
@@ -164,22 +199,32 @@ impl Owner {
     }
 
     /// Tells the run to end when the session's time is up, and aborts it when its grace is over.
-    fn keep_time(&mut self, environment: &Environment) {
-        let Some(execution) = &mut self.execution else { return };
-        let now = Instant::now();
-        if let Some(leaving) = &mut self.leaving
-            && now >= leaving.interrupt_at
-            && execution.interrupt(now, environment.grace())
-        {
-            leaving.interrupted = Some(execution.run());
+    fn keep_time(&mut self, cell: &Cell) {
+        if self.execution.is_none() {
+            return;
         }
-        execution.abort_if_overdue(now);
+        let now = Instant::now();
+        if self.leaving.as_ref().is_some_and(|leaving| now >= leaving.interrupt_at)
+            && let Some(run) = self.interrupt_run(cell)
+            && let Some(leaving) = &mut self.leaving
+        {
+            leaving.interrupted = Some(run);
+        }
+        if let Some(execution) = &mut self.execution {
+            execution.abort_if_overdue(now);
+        }
     }
 
     fn deadline(&self) -> Option<Instant> {
         let execution = self.execution.as_ref()?;
         let leaving = self.leaving.as_ref().map(|leaving| leaving.interrupt_at);
         execution.abort_at().or(if execution.is_interrupted() { None } else { leaving })
+    }
+
+    /// Tells the run to end now; none if there is none, or if it was told before.
+    fn interrupt_run(&mut self, cell: &Cell) -> Option<RunId> {
+        let execution = self.execution.as_mut()?;
+        execution.interrupt(Instant::now(), cell, self.interrupt_handle.as_ref()).then_some(execution.run())
     }
 
     /// One step: the core takes what happened, the store makes it durable, the world is told.
@@ -189,7 +234,7 @@ impl Owner {
         ended: Option<(RunId, RunEnd)>,
         batch: &mut VecDeque<Command>,
     ) -> Result<(), End> {
-        let known = self.look_up(cell, batch).await;
+        let known = self.look_up(cell, self.unknown_keys(batch)).await;
         if let Some((run, end)) = ended {
             self.core.finish_run(run, end);
         }
@@ -233,9 +278,10 @@ impl Owner {
             self.carry_out(cell, action);
         }
         self.core.reuse(step);
+        cell.show_run(self.core.current_run());
         answers.into_iter().for_each(Answer::give);
         if self.core.current_run().is_none() {
-            self.endings.drain(..).for_each(|reply| answer::tell(reply, Ok(())));
+            self.endings.drain(..).for_each(|(reply, report)| answer::tell(reply, Ok(report)));
         }
         match self.core.state().registration().phase() {
             RegistrationPhase::Absent => Err(End::GivenUp),
@@ -256,12 +302,13 @@ impl Owner {
                 }
             }
             Action::Interrupt { run } => {
-                let grace = cell.environment().grace();
-                if let Some(execution) = self.execution_of(run) {
-                    execution.interrupt(Instant::now(), grace);
+                if self.execution_of(run).is_some() {
+                    self.interrupt_run(cell);
                 }
             }
             Action::Release { fence } => self.release_executor(fence),
+            // Announced with the step.
+            Action::Notify(_) => {}
             Action::Settle { input, outcome } => {
                 Counters::add(&cell.environment().counters.settled, 1);
                 self.waiters.tell(input, &outcome);
@@ -277,7 +324,9 @@ impl Owner {
         self.executor.take_if(|(bound, _)| *bound == fence);
     }
 
-    /// An event per accepted machine input; a settled input is forgotten at once, which gives its outcome the place.
+    /// An event per accepted machine input; a settled input is forgotten at once, which gives its outcome the place. The
+    /// effects that are for the host follow the inputs of their step.
+    #[allow(clippy::clone_on_copy, reason = "an effect need not be a plain value")]
     fn announce(&self, environment: &Environment, step: &Step) {
         if environment.events.receiver_count() == 0 {
             return;
@@ -295,6 +344,11 @@ impl Owner {
             };
             if let Some(kind) = kind {
                 self.announce_one(environment, kind);
+            }
+        }
+        for action in &step.actions {
+            if let Action::Notify(effect) = action {
+                self.announce_one(environment, RuntimeEventKind::Effect(effect.clone()));
             }
         }
     }

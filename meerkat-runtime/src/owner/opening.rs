@@ -30,8 +30,9 @@ pub(crate) async fn open(cell: Arc<Cell>) {
 
 async fn take_over(cell: &Arc<Cell>) -> Result<Box<Owner>, RuntimeError> {
     let recovery = recover(cell).await?;
-    let core = recovery.take_over(cell.environment().options.attempt_limit)?;
-    let mut owner = Box::new(Owner::new(core));
+    let (core, report) = recovery.take_over(&cell.environment().options)?;
+    cell.show_incarnation(core.incarnation());
+    let mut owner = Box::new(Owner::new(core, report));
     match owner.step(cell, None, &mut VecDeque::new()).await {
         Ok(()) => Ok(owner),
         Err(End::Failed(error)) => Err(error),

@@ -12,12 +12,13 @@
 
 mod durable;
 mod reading;
+mod receipts;
 mod refusing;
 mod writing;
 
 use std::sync::Arc;
 
-use super::{AdmittedInput, Commit, RuntimeStore, SettledInput, StoreError, StoredInput};
+use super::{AdmittedInput, Commit, RuntimeStore, SettledInput, StoreError, StoredInput, StoredReceipt};
 use crate::SessionId;
 
 /// A promise that a store broke.
@@ -64,7 +65,8 @@ impl Violation {
 pub async fn run<S: RuntimeStore>(open: impl AsyncFn(&'static str) -> Result<S, StoreError>) -> Result<(), Violation> {
     writing::run(&open).await?;
     refusing::run(&open).await?;
-    reading::run(&open).await
+    reading::run(&open).await?;
+    receipts::run(&open).await
 }
 
 /// Runs every scenario. `open` is given a name and gives back the store of that name, empty at the first time and later
@@ -131,6 +133,11 @@ fn admitting(mut commit: Commit, number: u64, key: Option<&str>) -> Commit {
 
 fn settling(mut commit: Commit, number: u64) -> Commit {
     commit.settled.push(SettledInput { number, outcome: outcome(number) });
+    commit
+}
+
+fn receiving(mut commit: Commit, receipt: StoredReceipt) -> Commit {
+    commit.receipts.push(receipt);
     commit
 }
 

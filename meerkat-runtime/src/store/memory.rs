@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use async_trait::async_trait;
 
 use super::{
-    AdmittedInput, Commit, JournalRow, MAX_NUMBER, RuntimeStore, SettledInput, StoreError, StoreStatistics,
-    StoredInput, StoredSession, StoredSnapshot,
+    AdmittedInput, Commit, JournalRow, MAX_NUMBER, RECEIPT_BOUNDARIES, RECEIPT_RUNS, RuntimeStore, SettledInput,
+    StoreError, StoreStatistics, StoredInput, StoredReceipt, StoredSession, StoredSnapshot,
 };
 use crate::SessionId;
 
@@ -37,6 +37,8 @@ struct Session {
     keys: HashMap<Arc<str>, u64>,
     /// Kept apart so that a load does not walk the settled inputs.
     unsettled: BTreeSet<u64>,
+    /// By run and boundary.
+    receipts: BTreeMap<(u64, u64), StoredReceipt>,
 }
 
 impl MemoryStore {
@@ -108,7 +110,10 @@ fn apply(sessions: &mut Sessions, commit: Commit) -> Result<(), StoreError> {
 impl Session {
     /// The rows are written one by one and taken back at a refusal: that needs neither memory nor a second pass.
     fn apply(&mut self, commit: Commit) -> Result<(), StoreError> {
-        let Commit { session, position, entry, snapshot, admitted, settled } = commit;
+        let Commit { session, position, entry, snapshot, admitted, settled, receipts } = commit;
+        if let Some(number) = receipts.iter().find_map(StoredReceipt::too_large) {
+            return Err(StoreError::NumberTooLarge { number });
+        }
         for (done, input) in admitted.iter().enumerate() {
             if let Err(refusal) = self.admit(&session, input) {
                 self.take_back(&admitted[..done], &[]);
@@ -121,6 +126,7 @@ impl Session {
                 return Err(refusal);
             }
         }
+        receipts.into_iter().for_each(|receipt| self.keep(receipt));
         self.next_position = position + 1;
         match snapshot {
             Some(state) => {
@@ -130,6 +136,24 @@ impl Session {
             None => self.journal.push(JournalRow { position, entry }),
         }
         Ok(())
+    }
+
+    /// Keeps a receipt, and forgets those that it is the time for.
+    fn keep(&mut self, receipt: StoredReceipt) {
+        let StoredReceipt { run, boundary, .. } = receipt;
+        if let Some(last) = run.checked_sub(RECEIPT_RUNS) {
+            self.forget_receipts((0, 0), (last, u64::MAX));
+        }
+        if let Some(last) = boundary.checked_sub(RECEIPT_BOUNDARIES) {
+            self.forget_receipts((run, 0), (run, last));
+        }
+        self.receipts.insert((run, boundary), receipt);
+    }
+
+    fn forget_receipts(&mut self, from: (u64, u64), to: (u64, u64)) {
+        while let Some((&oldest, _)) = self.receipts.range(from..=to).next() {
+            self.receipts.remove(&oldest);
+        }
     }
 
     fn admit(&mut self, session: &SessionId, input: &AdmittedInput) -> Result<(), StoreError> {
@@ -233,6 +257,10 @@ impl RuntimeStore for MemoryStore {
         let page =
             |session: &Session| session.inputs.range(range).take(limit).map(|(_, input)| input.clone()).collect();
         Ok(self.read_session(session, page)?.unwrap_or_default())
+    }
+
+    async fn receipt(&self, session: &SessionId, run: u64, boundary: u64) -> Result<Option<StoredReceipt>, StoreError> {
+        Ok(self.read_session(session, |session| session.receipts.get(&(run, boundary)).cloned())?.flatten())
     }
 
     async fn sessions(&self, after: Option<&SessionId>, limit: usize) -> Result<Vec<SessionId>, StoreError> {

@@ -21,6 +21,12 @@ use crate::SessionId;
 /// The largest number of an input and the largest position: what fits the signed integers that databases have.
 pub const MAX_NUMBER: u64 = i64::MAX as u64;
 
+/// For how many runs a session keeps the receipts of their boundaries.
+pub const RECEIPT_RUNS: u64 = 16;
+
+/// How many receipts of one run a session keeps.
+pub const RECEIPT_BOUNDARIES: u64 = 256;
+
 /// Everything that one session changes in one durable step.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commit {
@@ -37,13 +43,23 @@ pub struct Commit {
     pub admitted: Vec<AdmittedInput>,
     /// Inputs that this step settles, after it admitted its own.
     pub settled: Vec<SettledInput>,
+    /// Boundaries that this step reaches, in order.
+    pub receipts: Vec<StoredReceipt>,
 }
 
 impl Commit {
     /// A step that writes this entry and nothing else.
     #[must_use]
     pub fn new(session: SessionId, position: u64, entry: Vec<u8>) -> Self {
-        Self { session, position, entry, snapshot: None, admitted: Vec::new(), settled: Vec::new() }
+        Self {
+            session,
+            position,
+            entry,
+            snapshot: None,
+            admitted: Vec::new(),
+            settled: Vec::new(),
+            receipts: Vec::new(),
+        }
     }
 }
 
@@ -67,6 +83,30 @@ pub struct SettledInput {
     pub number: u64,
     /// What became of it.
     pub outcome: Arc<[u8]>,
+}
+
+/// The receipt of one boundary.
+///
+/// A receipt makes room for itself, so that a session's receipts do not grow with its history: together with it the store
+/// forgets those of the session's runs numbered [`RECEIPT_RUNS`] or more below, and those of the same run numbered
+/// [`RECEIPT_BOUNDARIES`] or more below. A receipt of a boundary that has one takes its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredReceipt {
+    /// The run, at most [`MAX_NUMBER`].
+    pub run: u64,
+    /// Which boundary of the run, at most [`MAX_NUMBER`].
+    pub boundary: u64,
+    /// The inputs that the run took in there.
+    pub inputs: Vec<u64>,
+    /// What was taken in.
+    pub digest: [u8; 32],
+}
+
+impl StoredReceipt {
+    /// A number that stores cannot hold, if it has one.
+    pub(crate) fn too_large(&self) -> Option<u64> {
+        [self.run, self.boundary].into_iter().find(|number| *number > MAX_NUMBER)
+    }
 }
 
 /// All that recovery needs of one session.
@@ -181,6 +221,13 @@ pub trait RuntimeStore: Send + Sync + 'static {
         after: Option<u64>,
         limit: usize,
     ) -> Result<Vec<StoredInput>, StoreError>;
+
+    /// The receipt of a boundary of a session; none if it was never reached, or forgotten since.
+    ///
+    /// # Errors
+    ///
+    /// If the store is closed or fails.
+    async fn receipt(&self, session: &SessionId, run: u64, boundary: u64) -> Result<Option<StoredReceipt>, StoreError>;
 
     /// Up to `limit` sessions in ascending order, from the first one after `after`.
     ///

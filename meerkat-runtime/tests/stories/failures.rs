@@ -83,7 +83,7 @@ async fn aftermath(machine: &MeerkatMachine, store: &MemoryStore, knowledge: &Kn
     let (_, last) = handle.accept_input_with_completion(Submission::prompt("last")).await.unwrap();
     assert_eq!(last.await, InputOutcome::Consumed { output: RunOutput::text("last") });
     for input in &knowledge.acknowledged {
-        let InputStatus::Settled(outcome) = handle.input_status(*input).await.unwrap() else {
+        let InputStatus::Settled(outcome) = handle.input_state(*input).await.unwrap() else {
             panic!("{input:?} was acknowledged, and everything before the last input has run")
         };
         match knowledge.told.get(input) {

@@ -29,8 +29,8 @@ async fn an_accepted_input_completes_in_two_commits() {
         let after = machine.statistics();
         assert_eq!(after.commits - before.commits, 2);
         assert_eq!((after.accepted, after.settled, after.runs), (1, 1, 1));
-        assert_eq!(handle.input_status(receipt.input).await.unwrap(), InputStatus::Settled(consumed("hi")));
-        let unknown = handle.input_status(input(9)).await.unwrap_err();
+        assert_eq!(handle.input_state(receipt.input).await.unwrap(), InputStatus::Settled(consumed("hi")));
+        let unknown = handle.input_state(input(9)).await.unwrap_err();
         assert_eq!(unknown.code(), "runtime.input_unknown");
     })
     .await;

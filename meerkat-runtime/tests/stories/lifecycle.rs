@@ -100,7 +100,7 @@ async fn unregistering_joins_the_run_tells_waiters_and_keeps_the_work() {
 
         let (again, mut turns) = driven(&machine).await;
         assert!(again.incarnation() > handle.incarnation());
-        for stale in [handle.accept_input(Submission::prompt("c")).await.map(drop), handle.stop().await] {
+        for stale in [handle.accept_input(Submission::prompt("c")).await.map(drop), handle.stop().await.map(drop)] {
             assert_eq!(stale.unwrap_err().code(), "runtime.session_gone");
         }
         let turn = turns.next().await;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use meerkat_runtime::store::{
-    Commit, MemoryStore, RuntimeStore, StoreError, StoreStatistics, StoredInput, StoredSession,
+    Commit, MemoryStore, RuntimeStore, StoreError, StoreStatistics, StoredInput, StoredReceipt, StoredSession,
 };
 use meerkat_runtime::{
     Boundary, CoreExecutor, ExecutorError, InputId, MeerkatMachine, Run, RunControl, RunOutput, RuntimeOptions,
@@ -242,6 +242,10 @@ impl RuntimeStore for Faulty {
         limit: usize,
     ) -> Result<Vec<StoredInput>, StoreError> {
         self.inner.inputs(session, after, limit).await
+    }
+
+    async fn receipt(&self, session: &SessionId, run: u64, boundary: u64) -> Result<Option<StoredReceipt>, StoreError> {
+        self.inner.receipt(session, run, boundary).await
     }
 
     async fn sessions(&self, after: Option<&SessionId>, limit: usize) -> Result<Vec<SessionId>, StoreError> {

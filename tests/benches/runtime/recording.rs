@@ -3,7 +3,9 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use async_trait::async_trait;
-use meerkat_runtime::store::{Commit, MemoryStore, StoreError, StoreStatistics, StoredInput, StoredSession};
+use meerkat_runtime::store::{
+    Commit, MemoryStore, StoreError, StoreStatistics, StoredInput, StoredReceipt, StoredSession,
+};
 use meerkat_runtime::{MeerkatMachine, RuntimeStore, SessionId};
 use tests::hosting::{AtOnce, Failure, open, round_trips_at_once};
 use tokio::runtime::Builder;
@@ -55,6 +57,10 @@ impl RuntimeStore for Recorder {
         limit: usize,
     ) -> Result<Vec<StoredInput>, StoreError> {
         self.store.inputs(session, after, limit).await
+    }
+
+    async fn receipt(&self, session: &SessionId, run: u64, boundary: u64) -> Result<Option<StoredReceipt>, StoreError> {
+        self.store.receipt(session, run, boundary).await
     }
 
     async fn sessions(&self, after: Option<&SessionId>, limit: usize) -> Result<Vec<SessionId>, StoreError> {

@@ -9,10 +9,19 @@ impl<'a> Scope<'a, '_, '_> {
         self.pattern(pattern, &Denotes::Phase(region), true);
     }
 
-    /// Resolves the pattern of a transition's sources, which may hide no name of the payload.
+    /// Resolves the pattern of a transition's sources, which may hide no name of the payload. Its alternatives bind
+    /// the same names, and do not hide each other's.
     pub(crate) fn source_pattern(&mut self, pattern: &mut Pat, region: usize) {
+        let alternatives = match pattern {
+            Pat::Or(or) => or.cases.iter_mut().collect(),
+            one => vec![one],
+        };
+        let payload = self.locals.clone();
         self.only_new_names = true;
-        self.phase_pattern(pattern, region);
+        for alternative in alternatives {
+            self.locals.clone_from(&payload);
+            self.phase_pattern(alternative, region);
+        }
         self.only_new_names = false;
     }
 

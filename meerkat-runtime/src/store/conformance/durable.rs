@@ -1,6 +1,7 @@
 //! What a durable store must still know after it was closed.
 
-use super::{Scenario, Violation, admitting, session, settled, settling, step, waiting, with_snapshot};
+use super::receipts::receipt;
+use super::{Scenario, Violation, admitting, receiving, session, settled, settling, step, waiting, with_snapshot};
 use crate::store::{RuntimeStore, StoreError, StoreStatistics};
 
 pub(super) async fn run<S: RuntimeStore>(
@@ -11,7 +12,7 @@ pub(super) async fn run<S: RuntimeStore>(
     scenario.done(store.commit(admitting(admitting(step("a", 0), 0, Some("k0")), 1, Some("k1"))).await)?;
     scenario.done(store.commit(with_snapshot(settling(step("a", 1), 0), b"state")).await)?;
     scenario.done(store.commit(step("a", 2)).await)?;
-    scenario.done(store.commit(with_snapshot(step("b", 0), b"alone")).await)?;
+    scenario.done(store.commit(receiving(with_snapshot(step("b", 0), b"alone"), receipt(1, 2, &[3]))).await)?;
     let mut before = Vec::new();
     for id in ["a", "b"] {
         before.push(scenario.done(store.load(&session(id)).await)?);
@@ -30,6 +31,8 @@ pub(super) async fn run<S: RuntimeStore>(
     scenario.equal("list the same", &names, &["a", "b", "c"].map(session).to_vec())?;
     let rows = scenario.done(store.inputs(&session("a"), None, 10).await)?;
     scenario.equal("keep the inputs", &rows, &vec![settled(0, Some("k0")), waiting(1, Some("k1"))])?;
+    let found = scenario.done(store.receipt(&session("b"), 1, 2).await)?;
+    scenario.equal("keep receipts", &found, &Some(receipt(1, 2, &[3])))?;
     let stale = store.commit(step("b", 0)).await;
     scenario.refused("fence after a snapshot alone", stale, "store.fenced")?;
     scenario.done(store.commit(step("b", 1)).await)?;

@@ -128,5 +128,6 @@ async fn closed<S: RuntimeStore>(open: &impl AsyncFn(&'static str) -> Result<S, 
     scenario.refused(rule, store.find_by_key(&id, vec!["k".into()]).await, code)?;
     scenario.refused(rule, store.input(&id, 0).await, code)?;
     scenario.refused(rule, store.inputs(&id, None, 1).await, code)?;
+    scenario.refused(rule, store.receipt(&id, 1, 1).await, code)?;
     scenario.refused(rule, store.sessions(None, 1).await, code)
 }

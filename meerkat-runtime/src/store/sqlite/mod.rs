@@ -22,7 +22,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use self::read::Reader;
 use self::writer::{Counters, Request, Waiting, Writer, answer};
-use super::{Commit, RuntimeStore, StoreError, StoreStatistics, StoredInput, StoredSession};
+use super::{Commit, RuntimeStore, StoreError, StoreStatistics, StoredInput, StoredReceipt, StoredSession};
 use crate::SessionId;
 
 /// How to open a [`SqliteStore`].
@@ -176,6 +176,11 @@ impl RuntimeStore for SqliteStore {
     ) -> Result<Vec<StoredInput>, StoreError> {
         let session = session.clone();
         self.read(move |reader| reader.inputs(&session, after, limit)).await
+    }
+
+    async fn receipt(&self, session: &SessionId, run: u64, boundary: u64) -> Result<Option<StoredReceipt>, StoreError> {
+        let session = session.clone();
+        self.read(move |reader| reader.receipt(&session, run, boundary)).await
     }
 
     async fn sessions(&self, after: Option<&SessionId>, limit: usize) -> Result<Vec<SessionId>, StoreError> {

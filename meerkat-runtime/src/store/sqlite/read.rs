@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row};
 
 use super::fault::{Contradiction, while_running};
 use crate::SessionId;
-use crate::store::{JournalRow, MAX_NUMBER, StoreError, StoredInput, StoredSession, StoredSnapshot};
+use crate::store::{JournalRow, MAX_NUMBER, StoreError, StoredInput, StoredReceipt, StoredSession, StoredSnapshot};
 
 /// A view of the tables between two transactions.
 pub(super) struct Reader<'writer> {
@@ -71,6 +71,24 @@ impl Reader<'_> {
         let after = after.map_or(-1, |number| i64::try_from(number).unwrap_or(i64::MAX));
         let sql = format!("{INPUT} WHERE session = ?1 AND number > ?2 ORDER BY number LIMIT ?3");
         self.told(self.all(&sql, (row, after, rows(limit)), input))
+    }
+
+    pub(super) fn receipt(
+        &self,
+        session: &SessionId,
+        run: u64,
+        boundary: u64,
+    ) -> Result<Option<StoredReceipt>, StoreError> {
+        let Some(row) = self.told(self.row(session))? else { return Ok(None) };
+        if run.max(boundary) > MAX_NUMBER {
+            return Ok(None);
+        }
+        let sql = "SELECT inputs, digest FROM receipts WHERE session = ?1 AND run = ?2 AND boundary = ?3";
+        let read = |row: &Row<'_>| Ok((row.get::<_, String>(0)?, row.get(1)?));
+        let Some((inputs, digest)) = self.told(self.one(sql, (row, run, boundary), read))? else { return Ok(None) };
+        let numbers = inputs.split_whitespace().map(str::parse);
+        let inputs = numbers.collect::<Result<_, _>>().map_err(|_| self.damaged("a receipt names no inputs"))?;
+        Ok(Some(StoredReceipt { run, boundary, inputs, digest }))
     }
 
     pub(super) fn sessions(&self, after: Option<&SessionId>, limit: usize) -> Result<Vec<SessionId>, StoreError> {

@@ -37,9 +37,15 @@ const TABLES: &str = "
         session INTEGER NOT NULL, number INTEGER NOT NULL, outcome BLOB NOT NULL,
         PRIMARY KEY (session, number)
     ) STRICT, WITHOUT ROWID;
+    CREATE TABLE receipts (
+        session INTEGER NOT NULL, run INTEGER NOT NULL, boundary INTEGER NOT NULL,
+        inputs TEXT NOT NULL, digest BLOB NOT NULL,
+        PRIMARY KEY (session, run, boundary)
+    ) STRICT, WITHOUT ROWID;
 ";
 
-const NAMES: [&str; 7] = ["input_keys", "inputs", "journal", "outcomes", "sessions", "snapshots", "unsettled"];
+const NAMES: [&str; 8] =
+    ["input_keys", "inputs", "journal", "outcomes", "receipts", "sessions", "snapshots", "unsettled"];
 
 /// What a file turned out to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

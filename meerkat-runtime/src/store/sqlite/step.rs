@@ -8,7 +8,9 @@ use rusqlite::{Connection, ErrorCode, OptionalExtension};
 
 use super::known::{Known, KnownSessions};
 use crate::SessionId;
-use crate::store::{AdmittedInput, Commit, MAX_NUMBER, SettledInput, StoreError};
+use crate::store::{
+    AdmittedInput, Commit, MAX_NUMBER, RECEIPT_BOUNDARIES, RECEIPT_RUNS, SettledInput, StoreError, StoredReceipt,
+};
 
 /// Why a commit was not applied.
 #[derive(Debug)]
@@ -88,11 +90,17 @@ fn create(connection: &Connection, session: &SessionId) -> Result<i64, Failure> 
 
 /// Inputs first: what follows them cannot be refused.
 fn write(connection: &Connection, row: i64, commit: &Commit) -> Result<i64, Failure> {
+    if let Some(number) = commit.receipts.iter().find_map(StoredReceipt::too_large) {
+        return Err(Failure::Refused(StoreError::NumberTooLarge { number }));
+    }
     for input in &commit.admitted {
         admit(connection, row, &commit.session, input)?;
     }
     for input in &commit.settled {
         settle(connection, row, &commit.session, input)?;
+    }
+    for receipt in &commit.receipts {
+        keep(connection, row, receipt)?;
     }
     match &commit.snapshot {
         Some(state) => {
@@ -155,9 +163,26 @@ fn settle(connection: &Connection, row: i64, session: &SessionId, input: &Settle
             StoreError::UnknownInput { session, number }
         }));
     }
-    let sql = "INSERT INTO outcomes (session, number, outcome) VALUES (?1, ?2, ?3)";
+    // If an outcome is there already, the row that said it waits was the wrong one.
+    let sql = "INSERT OR IGNORE INTO outcomes (session, number, outcome) VALUES (?1, ?2, ?3)";
     connection.prepare_cached(sql)?.execute((row, number, &*input.outcome))?;
     Ok(())
+}
+
+/// Keeps a receipt, and forgets those that it is the time for.
+fn keep(connection: &Connection, row: i64, receipt: &StoredReceipt) -> rusqlite::Result<()> {
+    let StoredReceipt { run, boundary, inputs, digest } = receipt;
+    if let Some(last) = run.checked_sub(RECEIPT_RUNS) {
+        let sql = "DELETE FROM receipts WHERE session = ?1 AND run <= ?2";
+        connection.prepare_cached(sql)?.execute((row, last))?;
+    }
+    if let Some(last) = boundary.checked_sub(RECEIPT_BOUNDARIES) {
+        let sql = "DELETE FROM receipts WHERE session = ?1 AND run = ?2 AND boundary <= ?3";
+        connection.prepare_cached(sql)?.execute((row, run, last))?;
+    }
+    let sql = "INSERT OR REPLACE INTO receipts (session, run, boundary, inputs, digest) VALUES (?1, ?2, ?3, ?4, ?5)";
+    let inputs: Vec<String> = inputs.iter().map(u64::to_string).collect();
+    connection.prepare_cached(sql)?.execute((row, run, boundary, inputs.join(" "), digest)).map(drop)
 }
 
 fn exists(connection: &Connection, row: i64, number: u64) -> rusqlite::Result<bool> {
