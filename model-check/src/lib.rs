@@ -97,6 +97,7 @@ mod report;
 mod slice;
 mod sliced;
 mod slots;
+mod tla;
 mod trace;
 
 pub use account::{Account, Attempt, ExplainError, RegionAccount, explain};
@@ -115,6 +116,7 @@ pub use report::{Claim, Counterexample, Ending, Finding, Report, Size, Verdict};
 pub use slice::Slice;
 pub use sliced::{SliceReport, SlicedCheck, SlicedReport};
 pub use slots::Promise;
+pub use tla::{InputNames, PropertyNames, TlaError, TlaModule};
 pub use trace::{Change, Trace, TraceStep};
 
 /// Checks a machine within bounds and pins its number of distinct states. The one line for a test.

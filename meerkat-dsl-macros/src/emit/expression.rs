@@ -66,6 +66,8 @@ fn known(written: &Expr) -> Option<TokenStream> {
             quote!(meaning::Expression::Binary(&#left, #sign, &#right))
         }
         Expr::Paren(inner) => expression(&inner.expr),
+        // What a `macro_rules!` around the machine has filled in.
+        Expr::Group(inner) => expression(&inner.expr),
         Expr::Tuple(tuple) => {
             let elements = tuple.elems.iter().map(expression);
             quote!(meaning::Expression::Tuple(&[#(#elements),*]))

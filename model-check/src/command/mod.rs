@@ -7,6 +7,7 @@ mod check;
 mod expand;
 mod explain;
 mod graph;
+mod tla;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -74,6 +75,8 @@ enum Request {
     Explain(explain::Arguments),
     /// Prints the code that a machine is compiled into
     Expand(expand::Arguments),
+    /// Exports a machine as a TLA+ module
+    Tla(tla::Arguments),
     /// Lists the machines
     List,
 }
@@ -119,6 +122,7 @@ pub fn execute(
         Request::Check(arguments) => check::run(catalog, &arguments, output, messages)?,
         Request::Graph(arguments) => graph::run(catalog, &arguments, output, messages)?,
         Request::Explain(arguments) => explain::run(catalog, &arguments, output, messages)?,
+        Request::Tla(arguments) => tla::run(catalog, &arguments, output, messages)?,
         Request::Expand(arguments) => Ok(expand::run(&arguments, output, messages)?),
     };
     match outcome {
