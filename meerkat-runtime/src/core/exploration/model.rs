@@ -80,6 +80,7 @@ pub(super) enum Happening {
 
 /// Everything: the store, the process, and what the host knows.
 #[derive(Clone, Hash)]
+#[allow(clippy::derived_hash_with_manual_eq, reason = "two of them are equal if their hashes are")]
 pub(super) struct World {
     pub(super) journal: Journal,
     pub(super) process: Option<Process>,
