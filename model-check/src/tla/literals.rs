@@ -43,10 +43,7 @@ impl Scope<'_> {
         let spec = self.context.spec;
         let declared =
             spec.types.iter().find(|declared| declared.name == of).map(|declared| Type::Declared(declared.name));
-        let phases = || {
-            let named = |region: &str| super::names::capitalized(region) + "Phase";
-            spec.regions.iter().position(|region| named(region.name) == of).map(Type::Phase)
-        };
+        let phases = || self.context.phases_of(of).map(Type::Phase);
         let ty = declared.filter(|ty| self.context.sum(ty).is_some()).or_else(phases);
         match ty.as_ref().and_then(|ty| self.context.sum(ty)) {
             Some(sum) => Ok(Term::new(self.case(sum, name, given)?, ty.unwrap_or(Type::Unknown))),

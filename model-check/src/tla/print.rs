@@ -130,7 +130,13 @@ impl Tree {
                 )
             }
             Self::Binary(left, sign, right) => {
-                let first = left.laid_out_within(self.holds_parts(), column);
+                // What follows a list of bullets would belong to the last of them.
+                let of_left = if left.line().chars().count() + column > WIDTH || left.is_noted() {
+                    self.holds_parts().max(Strength::Junction)
+                } else {
+                    self.holds_parts()
+                };
+                let first = left.laid_out_within(of_left, column);
                 let second = right.laid_out_within(self.holds_parts(), column + 4 + sign.len() + 1);
                 format!("{first}{}{sign} {second}", next_line(column + 4))
             }
@@ -244,4 +250,29 @@ fn lines(parts: &[Tree]) -> String {
 
 fn pairs(parts: &[(String, Tree)], sign: &str) -> String {
     parts.iter().map(|(name, value)| format!("{name}{sign}{}", value.line())).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_follows_a_list_of_bullets_does_not_belong_to_it() {
+        let long = |name: &str| Tree::word(name.repeat(40));
+        let list = Tree::all([long("a"), long("b"), long("c")]);
+        let text = list.implies(long("d")).laid_out(4);
+        let begins: Vec<&str> = text.lines().map(|line| &line.trim_start()[..4]).collect();
+        assert_eq!(begins, ["(/\\ ", "/\\ b", "/\\ c", "=> d"]);
+        assert!(text.contains(&format!("{})", "c".repeat(40))), "{text}");
+    }
+
+    #[test]
+    fn a_choice_behind_another_stands_below_it() {
+        let long = |name: &str| Tree::word(name.repeat(40));
+        let inner = Tree::choice(long("c"), long("d"), long("e"));
+        let text = Tree::choice(long("a"), long("b"), inner).laid_out(0);
+        let begins: Vec<&str> =
+            text.lines().map(|line| line.split(['a', 'b', 'c', 'd', 'e']).next().unwrap_or("")).collect();
+        assert_eq!(begins, ["IF ", "THEN ", "ELSE IF ", "THEN ", "ELSE "]);
+    }
 }

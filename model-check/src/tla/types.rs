@@ -126,6 +126,9 @@ impl Context<'_> {
             Type::Phase(region) => {
                 Some(Sum::Phases(self.spec.regions[*region].phases, self.spec.meaning.regions[*region].phases))
             }
+            Type::Declared(name) if self.declared(name).is_none() => {
+                self.phases_of(name).and_then(|region| self.sum(&Type::Phase(region)))
+            }
             Type::Declared(name) => self.declared(name).and_then(|index| match self.spec.types[index].kind {
                 TypeKind::Enum(variants) => Some(Sum::Enum(variants, self.spec.meaning.types[index])),
                 TypeKind::Id
@@ -136,6 +139,11 @@ impl Context<'_> {
             }),
             _ => None,
         }
+    }
+
+    /// The region whose phases the generated type of this name holds.
+    pub(super) fn phases_of(&self, name: &str) -> Option<usize> {
+        self.spec.regions.iter().position(|region| super::names::capitalized(region.name) + "Phase" == name)
     }
 
     /// The members of a record type.

@@ -5,8 +5,9 @@
 //! ask for the same effects, also where the step leaves the bounds. Every property and selection has the same value, and
 //! `Next` has exactly the steps within the bounds.
 
-use std::collections::{BTreeSet, HashSet, VecDeque};
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::fmt::Write as _;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, RandomState};
 use std::sync::Arc;
 
 use machine_spec::spec::PropertyKind;
@@ -90,8 +91,9 @@ struct Comparison<M: Machine> {
 /// How the export is explored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Depth {
-    /// Every input is offered to it in every state. Of a machine with many inputs that is a third of the work.
-    Inputs,
+    /// On random walks, until so many states were visited; every input is offered in each. For machines of which nobody
+    /// can visit every state.
+    Walks(usize),
     /// Also by its own `Next` from every state, and by the whole run of a checker as its configuration says.
     Next,
 }
@@ -130,7 +132,7 @@ pub(crate) fn compare_with<M: Inspected>(bounds: &Bounds, module: TlaModule, dep
         compared: Compared::default(),
     };
     let holds = comparison.explore()?;
-    if depth == Depth::Inputs {
+    if let Depth::Walks(_) = depth {
         return Ok(comparison.compared);
     }
     let mut config = prepared.checker_config;
@@ -172,6 +174,13 @@ impl<M: Inspected> Comparison<M> {
         if found != [first.clone()] {
             return Err(format!("the initial states are {found:?}\nand not {first:?}"));
         }
+        match self.depth {
+            Depth::Next => self.visit_all(initial),
+            Depth::Walks(states) => self.walk(&initial, states),
+        }
+    }
+
+    fn visit_all(&mut self, initial: M::Authority) -> Compare<bool> {
         let mut holds = true;
         let mut known = HashSet::from([initial.clone()]);
         let mut queue = VecDeque::from([initial]);
@@ -183,6 +192,33 @@ impl<M: Inspected> Comparison<M> {
                     queue.push_back(next);
                 }
             }
+        }
+        Ok(holds)
+    }
+
+    /// Walks at random, and begins anew after some steps or where no step leads on.
+    fn walk(&mut self, initial: &M::Authority, states: usize) -> Compare<bool> {
+        let seed = std::env::var("TLA_SEED").ok().and_then(|seed| seed.parse().ok());
+        let seed: u64 = seed.unwrap_or_else(|| RandomState::new().hash_one(0));
+        println!("TLA_SEED={seed} walks the same way again");
+        let choice = BuildHasherDefault::<DefaultHasher>::default();
+        let mut known: HashMap<M::Authority, Vec<M::Authority>> = HashMap::new();
+        let (mut holds, mut authority) = (true, initial.clone());
+        for step in 0_u64.. {
+            if !known.contains_key(&authority) {
+                if known.len() == states {
+                    break;
+                }
+                holds &= self.examine(&authority)?;
+                let found = self.offer_all(&authority).map_err(|found| format!("TLA_SEED={seed}: {found}"))?;
+                known.insert(authority.clone(), found.into_iter().map(|(next, _)| next).collect());
+            }
+            let next = &known[&authority];
+            let ends = step % 64 == 63 || next.is_empty();
+            authority = match usize::try_from(choice.hash_one((seed, step)) >> 16) {
+                Ok(number) if !ends => next[number % next.len()].clone(),
+                _ => initial.clone(),
+            };
         }
         Ok(holds)
     }

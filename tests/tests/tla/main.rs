@@ -153,9 +153,9 @@ fn competing_transitions_and_keys_that_are_no_numbers() {
 }
 
 #[test]
-fn the_session_machine() {
-    let bounds = Bounds::default().with("Incarnation", 1).with("Fence", 1).with("RunId", 1).with("InputId", 1);
-    same_to::<Meerkat>(&bounds.with_integers(1), Depth::Inputs, 854);
+fn the_session_machine_on_walks() {
+    let bounds = Bounds::default().with_ids(1).with_epochs(1).with_integers(1).with_lengths(1);
+    same_to::<Meerkat>(&bounds, Depth::Walks(100), 100);
 }
 
 /// Bounds within which blots dry and fade.
@@ -172,9 +172,8 @@ fn larger_bounds() {
     same::<machines::Orchard>(&bounds.with("Grow.by", 4), 1_186);
     same::<machines::Almanac>(&blots().with_epochs(2), 155);
     same::<two_phase_commit::five::TwoPhase>(&Bounds::default().with("Manager", 5), 8_832);
-    let bounds = Bounds::default().with("Incarnation", 1).with("Fence", 1).with("RunId", 1).with_integers(1);
-    same::<Meerkat>(&bounds.clone().with("InputId", 1), 854);
-    same_to::<Meerkat>(&bounds, Depth::Inputs, 0);
+    let bounds = Bounds::default().with("InputId", 2).with("RunId", 2).with_ids(1).with_epochs(1).with_integers(1);
+    same_to::<Meerkat>(&bounds.with_lengths(1), Depth::Walks(2_000), 2_000);
 }
 
 /// The text of a small export, for a person to read.
