@@ -160,8 +160,8 @@ const MUTANTS: [Mutant; 30] = [
     mutant(
         "an effect reads the field before the step",
         NAMES,
-        "if self.after.set.contains(&text) {",
-        "if self.after.set.contains(\"\") {",
+        "(field, self.after.set.contains(&text))",
+        "(field, self.after.set.contains(\"\"))",
     ),
     mutant(
         "a property compares a state with itself",
