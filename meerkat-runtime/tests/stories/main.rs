@@ -21,4 +21,3 @@ mod support;
 mod surfaces;
 mod tools;
 mod turns;
-mod walkthrough;
