@@ -110,7 +110,7 @@ pub use diagram::{Diagram, Format};
 pub use expand::{Code, ExpandError, Expansion, Target};
 pub use machine_spec::Bounds;
 use machine_spec::Machine;
-pub use meaning::{assert_meaning, assert_meaning_on_walks};
+pub use meaning::{assert_meaning, assert_meaning_of_regions, assert_meaning_on_walks};
 pub use plan::{Plan, PlanError, UnknownSlice};
 pub use report::{Claim, Counterexample, Ending, Finding, Report, Size, Verdict};
 pub use slice::Slice;

@@ -4,7 +4,6 @@
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
 
-use machine_spec::session::Meerkat;
 use machine_spec::spec::MachineSpec;
 use machine_spec::{Bounds, Machine, machine};
 use model_check::{Catalog, Check, Exit, GapKind, Plan, Report, Slice, Verdict, execute};
@@ -199,13 +198,6 @@ fn a_family_of_machines_is_the_same_in_slices() {
     same_in_slices::<valued::Member>(&Bounds::default());
     same_in_slices::<tangled::Member>(&Bounds::default());
     same_in_slices::<Parcels>(&Bounds::default().with_ids(3));
-}
-
-#[test]
-fn the_session_machine_is_the_same_in_slices() {
-    let core = ["Incarnation", "Fence", "RunId", "InputId"];
-    let nothing_else = Bounds::default().with_ids(0).with_epochs(0).with_integers(1);
-    same_in_slices::<Meerkat>(&core.into_iter().fold(nothing_else, |bounds, name| bounds.with(name, 1)));
 }
 
 #[test]

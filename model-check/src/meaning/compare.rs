@@ -18,7 +18,7 @@ pub(super) struct Pair<M: Inspected> {
 
 /// An input of the generated code and the same as a value.
 pub(super) struct Offer<I> {
-    input: I,
+    pub(super) input: I,
     pub(super) value: Value,
 }
 

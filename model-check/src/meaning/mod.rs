@@ -29,13 +29,33 @@ pub struct Compared {
 /// # Errors
 /// The first disagreement, nearest to the initial state.
 pub fn compare_meaning<M: Inspected>(bounds: &Bounds) -> Result<Compared, Box<Disagreement>> {
-    let (mut comparison, offers) = (Comparison::<M>::new(), Offer::all::<M>(bounds));
+    explore::<M>(bounds, &Offer::all::<M>(bounds))
+}
+
+/// Compares in every state that the inputs of some regions, given by name, can reach within the bounds: for machines
+/// that have more states with all of their inputs than anybody can visit.
+///
+/// # Errors
+/// The first disagreement, nearest to the initial state.
+pub fn compare_meaning_of_regions<M: Inspected>(
+    bounds: &Bounds,
+    regions: &[&str],
+) -> Result<Compared, Box<Disagreement>> {
+    let is_named = |region: usize| regions.contains(&M::SPEC.regions[region].name);
+    let is_theirs = |input| M::SPEC.handlers.iter().any(|handler| handler.input == input && is_named(handler.region));
+    let mut offers = Offer::all::<M>(bounds);
+    offers.retain(|offer| is_theirs(M::input_index(&offer.input)));
+    explore::<M>(bounds, &offers)
+}
+
+fn explore<M: Inspected>(bounds: &Bounds, offers: &[Offer<M::Input>]) -> Result<Compared, Box<Disagreement>> {
+    let mut comparison = Comparison::<M>::new();
     let initial = comparison.initial()?;
     let mut known = HashSet::from([initial.authority.clone()]);
     let mut queue = VecDeque::from([initial]);
     while let Some(pair) = queue.pop_front() {
         comparison.examine(&pair)?;
-        for offer in &offers {
+        for offer in offers {
             let Some(next) = comparison.offer(&pair, offer)? else { continue };
             if M::is_within(M::state(&next.authority), bounds) && !known.contains(&next.authority) {
                 known.insert(next.authority.clone());
@@ -66,6 +86,18 @@ pub fn compare_meaning_on_walks<M: Inspected>(
 #[track_caller]
 pub fn assert_meaning<M: Inspected>(bounds: &Bounds) -> Compared {
     match compare_meaning::<M>(bounds) {
+        Ok(compared) => compared,
+        Err(disagreement) => panic!("{disagreement}"),
+    }
+}
+
+/// [`compare_meaning_of_regions`], the one line for a test.
+///
+/// # Panics
+/// With the first disagreement.
+#[track_caller]
+pub fn assert_meaning_of_regions<M: Inspected>(bounds: &Bounds, regions: &[&str]) -> Compared {
+    match compare_meaning_of_regions::<M>(bounds, regions) {
         Ok(compared) => compared,
         Err(disagreement) => panic!("{disagreement}"),
     }
