@@ -28,7 +28,7 @@ fn operations_beside_runs_hold_what_they_claim() {
     let report = check.sliced().only("operation_numbers").run().expect("runs");
     println!("{report}");
     report.assert_holds();
-    assert_eq!(report.slice("operation_numbers").map(|slice| slice.report.size.states), Some(37_790));
+    assert_eq!(report.slice("operation_numbers").map(|slice| slice.report.size.states), Some(93_418));
 }
 
 #[test]
