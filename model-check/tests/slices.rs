@@ -3,6 +3,7 @@
 
 use std::collections::{BTreeSet, HashSet};
 use std::fs;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use machine_spec::spec::MachineSpec;
 use machine_spec::{Bounds, Machine, machine};
@@ -268,7 +269,9 @@ fn what_occurs_in_no_slice_is_vacuous_and_what_occurs_in_one_is_not() {
 
 /// A plan in a file of its own, gone with the test.
 fn plan(text: &str, test: impl FnOnce(&str)) {
-    let folder = std::env::temp_dir().join(format!("meerkat-plan-{}-{:p}", std::process::id(), text));
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    let number = NUMBER.fetch_add(1, Ordering::Relaxed);
+    let folder = std::env::temp_dir().join(format!("meerkat-plan-{}-{number}", std::process::id()));
     fs::create_dir_all(&folder).expect("a folder");
     let path = folder.join("plan.toml");
     fs::write(&path, text).expect("a file");
