@@ -1,8 +1,6 @@
 //! The numbers of inputs, and how often each may be tried.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// Numbers the inputs.
     region admission {
         /// The latest input taken in.
@@ -24,7 +22,9 @@ region! {
             set last_input = input;
         }
     }
+
     invariant "an input has at least one attempt": admission.attempt_limit > 0;
     always "an input is taken in only while there is room": next.admission.last_input != admission.last_input =>
         ingress.waiting.len() < admission.waiting_limit;
+    always "input numbers never go back": next.admission.last_input >= admission.last_input;
 }

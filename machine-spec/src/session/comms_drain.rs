@@ -5,9 +5,7 @@
 //! destroying and giving up the session end it, and so does the owner of the ingress who lets go. Nothing survives the
 //! process; a reset leaves the task alone.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// One task that drains the inbox.
     epoch DrainId;
 
@@ -56,13 +54,14 @@ region! {
             require "the drain is newer than every earlier one": drain > self.last_drain;
             require "somebody owns the ingress": !peer_ingress.is(Unowned);
             require "the session is registered": registration.is(Queuing | Attaching | Active);
-            require "the session takes input":
-                matches!(lifecycle.phase, Idle | Attached | Running { then: Then::Attach, .. });
+            require "the task of the drain before was joined": drain_task.is(Joined);
+            require "the session takes input": takes_input(lifecycle.phase);
             set last_drain = drain;
             emit StartDrain { drain };
         }
         on NotifyDrainStarted { drain } from Starting { .. } to Running { drain } {
             require "the drain is the current one": drain == self.last_drain;
+            require "its task was started": drain_task.is(Open);
         }
         on NotifyDrainExited { drain, exit } {
             require "the drain is the current one": drain == self.last_drain;
@@ -100,11 +99,11 @@ region! {
         !peer_ingress.is(Unowned);
     invariant "a drain at work feeds a session that takes input":
         comms_drain.is(Starting | Running | Respawnable) => registration.is(Queuing | Attaching | Active)
-        && matches!(lifecycle.phase, Idle | Attached | Running { then: Then::Attach, .. });
-    invariant "the current drain is the latest": match comms_drain.phase {
-        Starting { drain } | Running { drain } | Stopping { drain } => drain == comms_drain.last_drain,
-        Inactive | Respawnable => true,
-    };
+        && takes_input(lifecycle.phase);
+    invariant "the current drain is the latest": !matches!(comms_drain.phase,
+        Starting { drain } | Running { drain } | Stopping { drain } if drain != comms_drain.last_drain);
+    always "who holds the session gives it up only when the task of its drain was joined":
+        drain_task.is(Open) && next.registration.is(Absent) => next.comms_drain.is(Inactive) && next.drain_task.is(Joined);
     always "a drain starts when the one before has ended": next.comms_drain.last_drain != comms_drain.last_drain =>
         comms_drain.is(Inactive | Respawnable) && next.comms_drain.last_drain > comms_drain.last_drain;
     reachable "a drain is spawned again": comms_drain.is(Running) && comms_drain.last_drain == DrainId::ZERO.fresh().fresh();

@@ -1,8 +1,6 @@
 //! Tools that become visible only when a run asks for them.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// Who offers a tool and vouches for it.
     id ToolAuthority;
 

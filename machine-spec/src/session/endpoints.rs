@@ -6,9 +6,7 @@
 //! survive everything; the process's own endpoint, an overlay that was not committed and what was projected do not
 //! survive the registration.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// One overlay of a mob.
     epoch OverlayEpoch;
     /// One projection of the trusted peers.
@@ -58,13 +56,11 @@ region! {
         field last_projection: PeerProjectionId = PeerProjectionId::ZERO;
 
         on SetLocalEndpoint { peer } from any stay {
-            require "the session is registered": registration.is(Queuing | Attaching | Active);
             require "the name is not that of a peer":
                 !self.direct.contains(peer) && !self.overlay.contains(peer) && !self.staged.contains(peer);
             set local = Some(peer);
         }
         on AddDirectPeer { peer } from any to Stale {
-            require "the session is registered": registration.is(Queuing | Attaching | Active);
             require "the peer is not the session itself": self.local != Some(peer);
             require "the peer is new": !self.direct.contains(peer);
             insert peer into direct;
@@ -72,14 +68,12 @@ region! {
             emit ProjectPeers { projected: next.last_projection };
         }
         on RemoveDirectPeer { peer } from any to Stale {
-            require "the session is registered": registration.is(Queuing | Attaching | Active);
             require "the peer is known": self.direct.contains(peer);
             remove peer from direct;
             set last_projection = self.last_projection.fresh();
             emit ProjectPeers { projected: next.last_projection };
         }
         on BeginOverlay { epoch } from any stay {
-            require "the session is registered": registration.is(Queuing | Attaching | Active);
             require "the overlay is newer than every earlier one": epoch > self.staged_epoch;
             set staged_epoch = epoch;
             set staged = Set::new();
@@ -100,7 +94,6 @@ region! {
         }
         on ConfirmPeerProjection { projected } from Stale to Projected {
             require "the projection is the latest": projected == self.last_projection;
-            require "the session is registered": registration.is(Queuing | Attaching | Active);
         }
 
         on Register {
@@ -115,10 +108,8 @@ region! {
         }
     }
 
-    invariant "a session does not trust itself as a peer": match endpoints.local {
-        Some(peer) => !endpoints.direct.contains(peer) && !endpoints.overlay.contains(peer) && !endpoints.staged.contains(peer),
-        None => true,
-    };
+    invariant "a session does not trust itself as a peer": !endpoints.local.is_some_and(|peer|
+        endpoints.direct.contains(peer) || endpoints.overlay.contains(peer) || endpoints.staged.contains(peer));
     invariant "peers are staged only for a newer overlay": !endpoints.staged.is_empty() =>
         endpoints.staged_epoch > endpoints.overlay_epoch;
     invariant "the staged overlay is not older than the one in force": endpoints.staged_epoch >= endpoints.overlay_epoch;

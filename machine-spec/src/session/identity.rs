@@ -4,9 +4,7 @@
 //! bound, or a [reconfiguration](super::reconfiguration) commits. Both are one step, so that a crash leaves the old or
 //! the new identity. The current identity survives everything; what is proposed ends with the reconfiguration.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// A model. The host knows what is behind it.
     id ModelId;
 
@@ -35,19 +33,16 @@ region! {
 
     /// The proposal once it is known what its model can do.
     fn resolved(proposal: Proposal, capability: Capability) -> Proposal {
-        match proposal {
-            Proposal::Model { model } => Proposal::Resolved { identity: Identity { model, capability } },
-            Proposal::Nothing => Proposal::Nothing,
-            Proposal::Resolved { identity } => Proposal::Resolved { identity },
+        if let Proposal::Model { model } = proposal {
+            Proposal::Resolved { identity: Identity { model, capability } }
+        } else {
+            proposal
         }
     }
 
     /// The identity once the proposal is committed.
     fn committed(current: Option<Identity>, proposal: Proposal) -> Option<Identity> {
-        match proposal {
-            Proposal::Resolved { identity } => Some(identity),
-            Proposal::Nothing | Proposal::Model { .. } => current,
-        }
+        if let Proposal::Resolved { identity } = proposal { Some(identity) } else { current }
     }
 
     /// The host says with which model the next executor is bound.
@@ -85,8 +80,5 @@ region! {
         registration.is(Active) && next.identity.current != identity.current =>
         matches!(reconfiguration.phase, Applying { step: HostStep::Visibility, .. }) && next.reconfiguration.is(Settled);
     always "the new identity is the proposed one": !registration.is(Queuing) && next.identity.current != identity.current =>
-        match identity.proposal {
-            Proposal::Resolved { identity: proposed } => next.identity.current == Some(proposed),
-            Proposal::Nothing | Proposal::Model { .. } => false,
-        };
+        matches!(identity.proposal, Proposal::Resolved { identity: new } if next.identity.current == Some(new));
 }

@@ -4,9 +4,7 @@
 //! whatever ends the process, the registration or what the session does ends them. The outcome is kept until it is
 //! forgotten.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// An image operation. Never used twice.
     id ImageOperationId;
 
@@ -82,16 +80,12 @@ region! {
 
             from Executing to Ended { outcome } { emit ImageOperationEnded { operation, outcome }; }
         }
-        on CancelImageOperation { operation } at operation
-            from Requested | Approved | Executing to Ended { outcome: ImageOutcome::Cancelled }
-        {
+        on CancelImageOperation { operation } at operation from any to Ended { outcome: ImageOutcome::Cancelled } {
             emit ImageOperationEnded { operation, outcome: ImageOutcome::Cancelled };
         }
         on ForgetImageOperation { operation } at operation from Ended { .. } remove;
 
-        on Stop | Reset | Destroy | Unregister | Recover each live from Requested | Approved | Executing
-            to Ended { outcome: ImageOutcome::Abandoned }
-        {
+        on Stop | Reset | Destroy | Unregister | Recover each live from any to Ended { outcome: ImageOutcome::Abandoned } {
             emit ImageOperationEnded { operation: self.key, outcome: ImageOutcome::Abandoned };
         }
     }

@@ -3,9 +3,7 @@
 //! They survive the process and the registration. A session that is stopped, reset or destroyed refuses those that it
 //! has not answered, so that no peer waits for an answer that cannot come.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// What a peer is told.
     enum Reply {
         /// The answer.
@@ -35,8 +33,8 @@ region! {
         select owed = Received { .. };
 
         on ReceiveRequest { request, peer } create request to Received { peer } {
-            require "the session takes input": registration.is(Queuing | Attaching | Active)
-                && matches!(lifecycle.phase, Idle | Attached | Running { then: Then::Attach, .. });
+            require "the session takes input":
+                registration.is(Queuing | Attaching | Active) && takes_input(lifecycle.phase);
         }
         on ReplyToRequest { request, reply } at request from Received { peer } to Replied { reply } {
             emit SendReply { request, peer, reply };

@@ -3,9 +3,7 @@
 //! A stream is reserved, attached to by its reader, and ends in one way. Readers are in this process: streams are closed
 //! with the registration and with the process, and when the session is stopped, reset or destroyed.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// A stream. Never used twice.
     id StreamId;
 

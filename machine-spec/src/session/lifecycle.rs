@@ -1,8 +1,101 @@
 //! Whether the session takes input, and whether a run is current.
 
-use crate::region;
+crate::region! {
+    /// One execution of staged inputs. Never used twice, so a late cancel cannot hit the next run.
+    epoch RunId;
 
-region! {
+    /// When a cancelled run ends.
+    enum CancelPoint {
+        /// At its next boundary.
+        Boundary,
+        /// At once.
+        Now,
+    }
+
+    /// What a session becomes when its run ends.
+    enum Then {
+        /// It waits for the next input.
+        Attach,
+        /// It takes no new input and drains what waits.
+        Retire,
+        /// It stops.
+        Stop,
+        /// It is destroyed.
+        Destroy,
+    }
+
+    /// How a run ended.
+    enum RunOutcome {
+        /// Its inputs are done with.
+        Completed,
+        /// Its inputs are tried again if that is asked for and attempts are left.
+        Failed { retry: bool },
+        /// It ended because it was cancelled.
+        Cancelled,
+        /// It ended because the process gives the session up. That uses up no attempt.
+        Interrupted,
+    }
+
+    /// Whether a run may end like this after its turn has ended like that. What was limited may count or not.
+    fn agrees(end: TurnEnd, outcome: RunOutcome) -> bool {
+        match end {
+            TurnEnd::Completed => outcome == RunOutcome::Completed,
+            TurnEnd::Failed { failure: TurnFailure::Fatal } => outcome == RunOutcome::Failed { retry: false },
+            TurnEnd::Failed { .. } => matches!(outcome, RunOutcome::Failed { .. }),
+            TurnEnd::Cancelled => matches!(outcome, RunOutcome::Cancelled | RunOutcome::Interrupted),
+            TurnEnd::Limited { .. } => matches!(outcome, RunOutcome::Completed | RunOutcome::Failed { retry: false }),
+        }
+    }
+
+    /// The session takes input while a process holds it.
+    fn takes_input(lifecycle: LifecyclePhase) -> bool {
+        matches!(lifecycle, LifecyclePhase::Idle | LifecyclePhase::Attached | LifecyclePhase::Running { then: Then::Attach, .. })
+    }
+
+    /// The session ends with its current run.
+    fn ends(lifecycle: LifecyclePhase) -> bool {
+        matches!(lifecycle, LifecyclePhase::Running { then: Then::Stop | Then::Destroy, .. })
+    }
+
+    /// An executor is bound, and what is opened for it now need not be let go of at once.
+    fn goes_on(registration: RegistrationPhase, lifecycle: LifecyclePhase) -> bool {
+        matches!(registration, RegistrationPhase::Active { .. }) && !ends(lifecycle)
+    }
+
+    /// The current run was told to end now.
+    fn ends_now(lifecycle: LifecyclePhase) -> bool {
+        matches!(lifecycle, LifecyclePhase::Running { cancel: Some(CancelPoint::Now), .. })
+    }
+
+    /// A run begins with the input that is next.
+    input StartRun { run: RunId, input: InputId }
+    /// A steering input joins the current run.
+    input JoinRun { run: RunId, input: InputId }
+    /// The run has taken in what was staged for it.
+    input ReachBoundary { run: RunId }
+    /// The current run is to end early.
+    input CancelRun { run: RunId, point: CancelPoint }
+    /// The current run has ended.
+    input FinishRun { run: RunId, outcome: RunOutcome }
+
+    /// No new input; what waits is drained.
+    input Retire { incarnation: Incarnation }
+    /// A retired session takes input again. What waits is kept.
+    input Recycle { incarnation: Incarnation }
+    /// The session ends until an executor is bound again.
+    input Stop { incarnation: Incarnation }
+    /// What waits is abandoned, and the session starts anew.
+    input Reset { incarnation: Incarnation }
+    /// The session ends for good.
+    input Destroy { incarnation: Incarnation }
+
+    /// Start the executor on the inputs staged for the run.
+    effect StartExecutor { run: RunId }
+    /// Tell the executor to go on behind its boundary.
+    effect ContinueRun { run: RunId }
+    /// Tell the executor to end its run now.
+    effect InterruptRun { run: RunId }
+
     /// Whether the session takes input, and whether a run is current.
     region lifecycle {
         phases {
@@ -28,7 +121,6 @@ region! {
             from Retired | Running { then: Then::Retire, .. } to Retired;
             from Stopped | Running { then: Then::Stop, .. } to Stopped;
             from Running { then: Then::Destroy, .. } to Destroyed;
-            ignore from Destroyed;
         }
         on BeginAttach from Idle | Retired | Stopped stay;
         on FinishAttach {
@@ -50,11 +142,7 @@ region! {
         on StartRun { run } {
             require "the run is newer than every earlier one": run > self.last_run;
 
-            from Attached to Running { run, cancel: None, then: Then::Attach } {
-                set last_run = run;
-                emit StartExecutor { run };
-            }
-            from Retired to Running { run, cancel: None, then: Then::Retire } {
+            from Attached | Retired to Running { run, cancel: None, then: if self.is(Retired) { Then::Retire } else { Then::Attach } } {
                 set last_run = run;
                 emit StartExecutor { run };
             }
@@ -112,9 +200,7 @@ region! {
             from Idle | Attached | Retired to Stopped;
             from Running { run, then: Then::Attach | Then::Retire, .. }
                 to Running { run, cancel: Some(CancelPoint::Now), then: Then::Stop }
-            {
-                emit InterruptRun { run };
-            }
+            { emit InterruptRun { run }; }
             ignore from Stopped | Running { then: Then::Stop, .. };
         }
         on Reset {
@@ -126,10 +212,17 @@ region! {
             from Idle | Attached | Retired | Stopped to Destroyed;
             from Running { run, then: Then::Attach | Then::Retire | Then::Stop, .. }
                 to Running { run, cancel: Some(CancelPoint::Now), then: Then::Destroy }
-            {
-                emit InterruptRun { run };
-            }
+            { emit InterruptRun { run }; }
             ignore from Running { then: Then::Destroy, .. };
         }
     }
+
+    invariant "the current run is the latest":
+        !matches!(lifecycle.phase, Running { run, .. } if run != lifecycle.last_run);
+    invariant "a session that ends with its run was told to end it": ends(lifecycle.phase) => ends_now(lifecycle.phase);
+    always "runs never go back": next.lifecycle.last_run >= lifecycle.last_run;
+    always "a destroyed session stays destroyed": lifecycle.is(Destroyed) => next.lifecycle.is(Destroyed);
+    possible "a current run can end": lifecycle.is(Running) => !lifecycle.is(Running);
+    leads_to "a stop request ends in Stopped, or in Destroyed if that is asked for as well":
+        matches!(lifecycle.phase, Running { then: Then::Stop, .. }) => lifecycle.is(Stopped | Destroyed);
 }

@@ -1,8 +1,6 @@
 //! The numbers of operations and waits, and how many operations may live.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// From now on an operation begins only while fewer than so many live. What lives already is not touched.
     input LimitOperations { limit: u64 }
 
@@ -25,8 +23,7 @@ region! {
         on RegisterOperation { operation } stay {
             require "the operation is newer than every earlier one": operation > self.last_operation;
             require "a process holds the session": registration.is(Queuing | Attaching | Active);
-            require "the session goes on": lifecycle.is(Idle | Attached | Retired)
-                || matches!(lifecycle.phase, Running { then: Then::Attach | Then::Retire, .. });
+            require "the session goes on": !lifecycle.is(Stopped | Destroyed) && !ends(lifecycle.phase);
             require "another operation may live": operations.live.len() < self.limit;
             set last_operation = operation;
             set sequence = self.sequence.fresh();

@@ -1,8 +1,6 @@
 //! Work that goes on beside the runs, from its beginning until its end was taken notice of.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// The number of an operation: the order of beginning, and its name.
     epoch OperationId;
     /// Where an operation's end has its place among the ends. What ends in one step ends at one place.
@@ -161,13 +159,10 @@ region! {
     invariant "every operation has a number of its own": operations.all(|o| o.key <= operation_numbers.last_operation);
     invariant "only a member is a peer":
         operations.all(|o| !matches!(o.phase, Running { kind: OperationKind::Tool, peer_ready: true, .. }));
-    invariant "an end lies behind nothing that is to come": operations.all(|o| match o.phase {
-        Ended { sequence, .. } => sequence <= operation_numbers.sequence,
-        _ => true,
-    });
+    invariant "an end lies behind nothing that is to come": operations.all(|o|
+        !matches!(o.phase, Ended { sequence, .. } if sequence > operation_numbers.sequence));
     invariant "nothing works for a session that is not held, or has ended, or ends with its run":
-        registration.is(Absent) || lifecycle.is(Stopped | Destroyed)
-        || matches!(lifecycle.phase, Running { then: Then::Stop | Then::Destroy, .. }) => operations.live.is_empty();
+        registration.is(Absent) || lifecycle.is(Stopped | Destroyed) || ends(lifecycle.phase) => operations.live.is_empty();
 
     always "how an operation ended is never overwritten": operations.all(|o| !o.is(Ended)
         || next.operations.get(o.key).is_none_or(|later| later.phase == o.phase));
@@ -181,14 +176,9 @@ region! {
         }),
         _ => true,
     });
-    always "later ends have later places": next.operations.all(|o| match o.phase {
-        Ended { sequence, .. } => operations.get(o.key).is_none_or(|before| before.is(Ended))
-            || operations.all(|other| match other.phase {
-                Ended { sequence: earlier, .. } => earlier < sequence,
-                _ => true,
-            }),
-        _ => true,
-    });
+    always "later ends have later places": next.operations.all(|o| !matches!(o.phase, Ended { sequence, .. }
+        if operations.get(o.key).is_some_and(|before| !before.is(Ended))
+            && operations.any(|other| matches!(other.phase, Ended { sequence: earlier, .. } if earlier >= sequence))));
     always "only what worked completes": operations.all(|o| !o.is(Provisioning) || next.operations.get(o.key).is_none_or(|later|
         !matches!(later.phase, Ended { end: OperationEnd::Finished { result: OperationResult::Completed | OperationResult::Retired }, .. })));
     always "only what wound down is retired": operations.all(|o| !o.is(Running) || next.operations.get(o.key).is_none_or(|later|

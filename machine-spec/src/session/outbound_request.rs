@@ -4,9 +4,7 @@
 //! out by an old clock. Whoever waits is in this process, so a request ends with it, and with the registration, with a
 //! stop, a reset and a destruction. An answer is taken in once, from the peer that was asked.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// A request between peers.
     id RequestId;
 

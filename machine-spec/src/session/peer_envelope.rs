@@ -4,9 +4,7 @@
 //! inbox, and until then a second delivery is refused. It survives the process and the registration; stop, reset and
 //! destroy drop what waits.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// A message of a peer, as the inbox numbers it.
     id EnvelopeId;
 
@@ -71,10 +69,8 @@ region! {
         select waiting = Waiting { .. };
 
         on ReceiveEnvelope { envelope, intent } create envelope {
-            let silent = match intent {
-                PeerIntent::Message { intent } | PeerIntent::Request { intent } => silent_intents.intents.contains(intent),
-                _ => false,
-            };
+            let silent = matches!(intent, PeerIntent::Message { intent: meant } | PeerIntent::Request { intent: meant }
+                if silent_intents.intents.contains(meant));
             let treatment = handling(intent, silent);
 
             to Waiting { intent, treatment } {

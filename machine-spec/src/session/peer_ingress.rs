@@ -3,9 +3,7 @@
 //! A session takes it in by itself until its mob does; a mob is never followed by the session without having let go.
 //! Ownership ends with the registration and with the process; stop, reset and destroy leave it alone.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// A mob: a group of sessions that is run together.
     id MobId;
 
@@ -29,12 +27,8 @@ region! {
             Mob { mob: MobId },
         }
 
-        on ClaimSessionIngress from Unowned to Session {
-            require "the session is registered": registration.is(Queuing | Attaching | Active);
-        }
-        on ClaimMobIngress { mob } from Unowned | Session to Mob { mob } {
-            require "the session is registered": registration.is(Queuing | Attaching | Active);
-        }
+        on ClaimSessionIngress from Unowned to Session;
+        on ClaimMobIngress { mob } from Unowned | Session to Mob { mob };
         on ReleaseSessionIngress from Session to Unowned;
         on ReleaseMobIngress { mob } from Mob { mob: owner } to Unowned {
             require "the mob is the owner": mob == owner;

@@ -1,8 +1,6 @@
 //! The exchange that goes on over the live transport.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// One exchange over the live transport: what the user says, and the answer.
     epoch ProductTurn;
 

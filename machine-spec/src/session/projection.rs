@@ -1,8 +1,6 @@
 //! How much of the session's context the live transport knows.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// A point in the growing context of the session.
     epoch ContextWatermark;
 

@@ -1,8 +1,6 @@
 //! The live transport of a session: whether it is wanted, and who holds it.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// One binding of a live transport. Only who holds the latest may speak for it.
     epoch RealtimeAuthority;
 
@@ -37,13 +35,16 @@ region! {
 
     /// Open a live transport, in place of an earlier one if there is one.
     effect OpenRealtime { authority: RealtimeAuthority }
-    /// Let go of the live transport.
+    /// Let go of the live transport; perhaps an earlier process has opened it.
     effect ReleaseRealtime { authority: RealtimeAuthority }
 
     /// Whether an authority is the one under which a live transport is bound.
     fn holds_realtime(realtime: RealtimePhase, authority: RealtimeAuthority) -> bool {
         matches!(realtime, RealtimePhase::Bound { authority: bound, .. } if bound == authority)
     }
+
+    /// Whether the session's model can hold a live transport. Not as long as it is unknown.
+    fn can_hold_realtime(current: Option<Identity>) -> bool { current.is_some_and(|one| one.capability.realtime) }
 
     /// The live transport. Its phase is its status.
     region realtime {
@@ -65,9 +66,7 @@ region! {
             ignore from any except Unattached;
         }
         on UnwantRealtime {
-            from Bound { .. } to Unattached {
-                emit ReleaseRealtime { authority: self.authority };
-            }
+            from Bound { .. } to Unattached { emit ReleaseRealtime { authority: self.authority }; }
             from Wanted | ReattachRequired to Unattached;
             ignore from Unattached;
         }
@@ -75,6 +74,7 @@ region! {
             to Bound { authority: self.authority.fresh(), link: Link::Opening }
         {
             require "an executor is bound, and the session goes on": goes_on(registration.phase, lifecycle.phase);
+            require "the model can hold a live transport": can_hold_realtime(identity.current);
             require "the topology is not being changed": topology.is(Idle);
             set authority = self.authority.fresh();
             emit OpenRealtime { authority: next.authority };
@@ -83,6 +83,7 @@ region! {
             to Bound { authority: self.authority.fresh(), link: Link::Replacing }
         {
             require "an executor is bound, and the session goes on": goes_on(registration.phase, lifecycle.phase);
+            require "the model can hold a live transport": can_hold_realtime(identity.current);
             require "the topology is not being changed": topology.is(Idle);
             set authority = self.authority.fresh();
             emit OpenRealtime { authority: next.authority };
@@ -107,17 +108,11 @@ region! {
             require "the authority is the one that is bound": authority == bound;
             emit ReleaseRealtime { authority };
         }
-        on RequireReattach from Bound { .. } to ReattachRequired {
-            emit ReleaseRealtime { authority: self.authority };
-        }
-        on DetachRealtime from Bound { .. } to Wanted {
-            emit ReleaseRealtime { authority: self.authority };
-        }
+        on RequireReattach from Bound { .. } to ReattachRequired { emit ReleaseRealtime { authority: self.authority }; }
+        on DetachRealtime from Bound { .. } to Wanted { emit ReleaseRealtime { authority: self.authority }; }
 
         on DetachTopology {
-            from Bound { .. } to Wanted {
-                emit ReleaseRealtime { authority: self.authority };
-            }
+            from Bound { .. } to Wanted { emit ReleaseRealtime { authority: self.authority }; }
             ignore from Unattached | Wanted | ReattachRequired;
         }
         on FailTopology {
@@ -125,28 +120,18 @@ region! {
             ignore from Unattached | ReattachRequired;
         }
 
-        on Detach | Stop | Destroy | FinishUnregister {
-            from Bound { .. } to Wanted {
-                emit ReleaseRealtime { authority: self.authority };
-            }
+        on Detach | Stop | Destroy | FinishUnregister | Recover {
+            from Bound { .. } to Wanted { emit ReleaseRealtime { authority: self.authority }; }
             from ReattachRequired to Wanted;
-            ignore from Unattached | Wanted;
-        }
-        on Recover {
-            from Bound { .. } | ReattachRequired to Wanted;
             ignore from Unattached | Wanted;
         }
     }
 
-    invariant "who holds the live transport holds the latest authority": match realtime.phase {
-        Bound { authority, .. } => authority == realtime.authority,
-        _ => true,
-    };
-    invariant "a live transport has an executor":
-        realtime.is(Bound) => registration.is(Active | Draining);
+    invariant "who holds the live transport holds the latest authority":
+        !matches!(realtime.phase, Bound { authority, .. } if authority != realtime.authority);
+    invariant "a live transport has an executor": realtime.is(Bound) => registration.is(Active | Draining);
     always "an authority never goes back": next.realtime.authority >= realtime.authority;
-    always "every live transport has an authority of its own":
-        !realtime.is(Bound) && next.realtime.is(Bound) =>
+    always "every live transport has an authority of its own": !realtime.is(Bound) && next.realtime.is(Bound) =>
         next.realtime.authority > realtime.authority;
     reachable "a live transport that replaces another carries":
         matches!(realtime.phase, Bound { link: Link::Ready, authority } if authority > RealtimeAuthority::ZERO.fresh());

@@ -8,9 +8,7 @@
 //! goes with it: the next executor is bound with the current identity. Nothing of a change survives the process, and a
 //! reset leaves it alone.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// One change of the model.
     epoch ReconfigurationId;
 
@@ -78,7 +76,7 @@ region! {
         on BeginReconfiguration { change, model } from Settled to Resolving { change } {
             require "the change is newer than every earlier one": change > self.last_change;
             require "an executor is bound": registration.is(Active);
-            require "the session goes on": !matches!(lifecycle.phase, Running { then: Then::Stop | Then::Destroy, .. });
+            require "the session goes on": !ends(lifecycle.phase);
             set last_change = change;
             emit ResolveCapability { change, model };
         }
@@ -128,9 +126,7 @@ region! {
 
             from Applying { step: HostStep::Identity | HostStep::Visibility, .. }
                 to Applying { change, step: HostStep::Restore }
-            {
-                emit TakeHostStep { change, step: HostStep::Restore };
-            }
+            { emit TakeHostStep { change, step: HostStep::Restore }; }
             from Applying { step: HostStep::Restore, .. } to Astray { change };
         }
         on RetryRestore { change } from Astray { .. } to Applying { change, step: HostStep::Restore } {
@@ -151,11 +147,9 @@ region! {
     invariant "the executor is not touched while a run is current":
         reconfiguration.is(Applying | Astray) => !lifecycle.is(Running);
     invariant "a change that is ready waits for a run": reconfiguration.is(Ready) => lifecycle.is(Running);
-    invariant "the change in hand is the latest": match reconfiguration.phase {
-        Resolving { change } | Ready { change } | Applying { change, .. } | Astray { change } =>
-            change == reconfiguration.last_change,
-        Settled => true,
-    };
+    invariant "the change in hand is the latest": !matches!(reconfiguration.phase,
+        Resolving { change } | Ready { change } | Applying { change, .. } | Astray { change }
+            if change != reconfiguration.last_change);
     always "changes of the model never go back": next.reconfiguration.last_change >= reconfiguration.last_change;
     always "a change that touched the executor is committed or undone": registration.is(Active) && next.registration.is(Active)
         && reconfiguration.is(Applying | Astray) && next.reconfiguration.is(Settled) =>

@@ -1,8 +1,6 @@
 //! How often, and until when, a lost live transport is attached anew.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// A moment on the host's clock, in milliseconds.
     epoch Moment;
 
@@ -86,17 +84,12 @@ region! {
         on PublishRealtimeReady | Detach | Stop | Destroy | FinishUnregister | Recover from any to Idle;
     }
 
-    invariant "an attempt is scheduled before the deadline": match reconnect.phase {
-        Waiting { retry_at, deadline, .. } => retry_at < deadline,
-        _ => true,
-    };
+    invariant "an attempt is scheduled before the deadline":
+        !matches!(reconnect.phase, Waiting { retry_at, deadline, .. } if retry_at >= deadline);
     always "a further attempt is one that may be made": reconnect.is(Trying) && next.reconnect.is(Waiting) =>
         matches!(next.reconnect.phase, Waiting { failures, .. } if may_retry(reconnect.policy, failures));
-    always "an attempt that fails is counted": match reconnect.phase {
-        Trying { failures, .. } =>
-            !matches!(next.reconnect.phase, Waiting { failures: later, .. } if later <= failures),
-        _ => true,
-    };
+    always "an attempt that fails is counted": !matches!(reconnect.phase, Trying { failures, .. }
+        if matches!(next.reconnect.phase, Waiting { failures: later, .. } if later <= failures));
     reachable "an attempt is made after one that failed":
         matches!(reconnect.phase, Trying { failures, .. } if failures > 0);
     possible "attempts to attach anew can end": reconnect.is(Trying | Waiting) => reconnect.is(Idle | Exhausted);

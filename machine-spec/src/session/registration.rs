@@ -1,8 +1,31 @@
 //! Which process and which executor hold the session.
 
-use crate::region;
+crate::region! {
+    /// One registration of the session in one process. Every handle carries it.
+    epoch Incarnation;
+    /// One binding of an executor. Releasing a binding takes the fence that made it.
+    epoch Fence;
 
-region! {
+    /// A process takes the session.
+    input Register { incarnation: Incarnation, attempt_limit: u32, waiting_limit: u64 }
+    /// The process that held the session is gone.
+    input Recover;
+    /// An executor is about to be bound.
+    input BeginAttach { incarnation: Incarnation, fence: Fence }
+    /// The executor is bound.
+    input FinishAttach { fence: Fence }
+    /// The executor that was about to be bound is not.
+    input AbandonAttach { fence: Fence }
+    /// A bound executor goes away.
+    input Detach { fence: Fence }
+    /// The process gives the session up: no more input, no more runs.
+    input Unregister { incarnation: Incarnation }
+    /// The process has given the session up.
+    input FinishUnregister { incarnation: Incarnation }
+
+    /// Let go of the executor bound under the fence.
+    effect ReleaseExecutor { fence: Fence }
+
     /// Which process and which executor hold the session.
     region registration {
         phases {
@@ -56,6 +79,8 @@ region! {
             require "the handle is of the current incarnation": incarnation == self.incarnation;
         }
         on StartRun | JoinRun from Active { .. } stay;
+        on ClaimSessionIngress | ClaimMobIngress | SilenceIntent | UnsilenceIntent | SetLocalEndpoint | AddDirectPeer
+            | RemoveDirectPeer | BeginOverlay | ConfirmPeerProjection from Queuing | Attaching { .. } | Active { .. } stay;
 
         on Stop | Destroy { incarnation } {
             require "the handle is of the current incarnation": incarnation == self.incarnation;
@@ -70,15 +95,17 @@ region! {
         }
         on FinishRun {
             from Active { fence } to Queuing {
-                require "the session ends with this run":
-                    matches!(lifecycle.phase, Running { then: Then::Stop | Then::Destroy, .. });
+                require "the session ends with this run": ends(lifecycle.phase);
                 emit ReleaseExecutor { fence };
             }
-            from Active { .. } stay {
-                require "the session outlives this run":
-                    matches!(lifecycle.phase, Running { then: Then::Attach | Then::Retire, .. });
-            }
+            from Active { .. } stay { require "the session outlives this run": !ends(lifecycle.phase); }
             from Draining stay;
         }
     }
+
+    invariant "whoever is bound or being bound holds the latest fence": !matches!(registration.phase,
+        Attaching { fence } | Active { fence } if fence != registration.fence);
+    always "incarnations and fences never go back":
+        next.registration.incarnation >= registration.incarnation && next.registration.fence >= registration.fence;
+    possible "a process can give the session up": !registration.is(Absent) => registration.is(Absent);
 }

@@ -6,9 +6,7 @@
 //! registration, and whoever approves is asked again by the next one; stop, reset and destroy end it. An outcome is
 //! kept until it is forgotten, so that whoever asks after a crash is told.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// One request to switch the model for some turns.
     epoch SwitchId;
 
@@ -124,15 +122,11 @@ region! {
         }
     }
 
-    invariant "a switch in force has turns left": match routing.phase {
-        Requested { turns, .. } | Active { turns, .. } => turns > 0,
-        Baseline | Last { .. } => true,
-    };
-    invariant "the current switch is the latest, and has no outcome": match routing.phase {
-        Requested { request, .. } | Active { request, .. } | Last { request } =>
-            request == routing.last_request && !routing.outcomes.contains_key(request),
-        Baseline => true,
-    };
+    invariant "a switch in force has turns left":
+        !matches!(routing.phase, Requested { turns: 0, .. } | Active { turns: 0, .. });
+    invariant "the current switch is the latest, and has no outcome": !matches!(routing.phase,
+        Requested { request, .. } | Active { request, .. } | Last { request }
+            if request != routing.last_request || routing.outcomes.contains_key(request));
     invariant "an outcome is that of a request": routing.outcomes.all(|request, _| request <= routing.last_request);
     invariant "the last turn is that of the current run": routing.is(Last) =>
         matches!(lifecycle.phase, Running { run, .. } if run == routing.last_routed);

@@ -1,8 +1,6 @@
 //! The tool servers that a session is connected to.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// A tool server, by the number that the host's name for it has in this session.
     id ServerId;
     /// One attempt to connect a server. What comes of an earlier attempt is refused.
@@ -23,7 +21,7 @@ region! {
 
     /// Connect the server, in place of an earlier connection if there is one.
     effect OpenServer { server: ServerId, connection: ServerConnection }
-    /// Let go of what was connected up to this attempt.
+    /// Let go of what was connected up to this attempt; perhaps an earlier process has connected it.
     effect CloseServer { server: ServerId, connection: ServerConnection }
 
     /// The tool servers. A server that was added stays known; hosts have few.
@@ -69,10 +67,9 @@ region! {
             from Pending | Failed to Disconnected;
         }
 
-        on Detach | Stop | Destroy | FinishUnregister each open from Connecting | Connected to Pending {
+        on Detach | Stop | Destroy | FinishUnregister | Recover each open from Connecting | Connected to Pending {
             emit CloseServer { server: self.key, connection: self.connection };
         }
-        on Recover each open from Connecting | Connected to Pending;
     }
 
     invariant "a server that is being connected has an executor":

@@ -1,8 +1,6 @@
 //! What peers may say without waking the session. It survives everything.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// What a peer wants, where the host alone knows what that means.
     id IntentId;
 
@@ -17,12 +15,10 @@ region! {
         field intents: Set<IntentId> = Set::new();
 
         on SilenceIntent { intent } stay {
-            require "the session is registered": registration.is(Queuing | Attaching | Active);
             require "the intent is heard": !self.intents.contains(intent);
             insert intent into intents;
         }
         on UnsilenceIntent { intent } stay {
-            require "the session is registered": registration.is(Queuing | Attaching | Active);
             require "the intent is silent": self.intents.contains(intent);
             remove intent from intents;
         }

@@ -5,9 +5,7 @@
 //! trust may be there or not: nobody is taken for the supervisor until it was revoked or published anew. A binding
 //! survives the process, the registration, stop and reset; destroying the session revokes it.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// A peer of the session.
     id PeerId;
     /// One binding of a supervisor.
@@ -50,8 +48,8 @@ region! {
 
         on BindSupervisor { peer, epoch } {
             require "the session is registered": registration.is(Queuing | Attaching | Active);
-            require "the session is not destroyed": !lifecycle.is(Destroyed)
-                && !matches!(lifecycle.phase, Running { then: Then::Destroy, .. });
+            require "the session is not destroyed":
+                !matches!(lifecycle.phase, Destroyed | Running { then: Then::Destroy, .. });
             require "the epoch is newer than every earlier one": epoch > self.last_epoch;
 
             from Unbound to Publishing { peer, epoch } {
@@ -96,26 +94,19 @@ region! {
         }
     }
 
-    invariant "the current supervisor is the latest": match supervisor.phase {
-        Publishing { epoch, .. } | Bound { epoch, .. } | Revoking { epoch, .. } | Uncertain { epoch, .. } =>
-            epoch == supervisor.last_epoch,
-        Unbound => true,
-    };
+    invariant "the current supervisor is the latest": !matches!(supervisor.phase,
+        Publishing { epoch, .. } | Bound { epoch, .. } | Revoking { epoch, .. } | Uncertain { epoch, .. }
+            if epoch != supervisor.last_epoch);
     invariant "a destroyed session has no supervisor": lifecycle.is(Destroyed) => !supervisor.is(Publishing | Bound);
     invariant "trust changes hands in a process": supervisor.is(Publishing | Revoking) => !registration.is(Absent);
     always "a supervisor is bound only by what was published": !supervisor.is(Bound) && next.supervisor.is(Bound) =>
         supervisor.is(Publishing) && next.supervisor.last_epoch == supervisor.last_epoch;
     always "trust that may be there is revoked before it is forgotten":
         !supervisor.is(Unbound) && next.supervisor.is(Unbound) => supervisor.is(Revoking);
-    always "a supervisor is never replaced by another peer": match supervisor.phase {
-        Publishing { peer, .. } | Bound { peer, .. } | Revoking { peer, .. } | Uncertain { peer, .. } =>
-            match next.supervisor.phase {
-                Publishing { peer: later, .. } | Bound { peer: later, .. } | Revoking { peer: later, .. }
-                    | Uncertain { peer: later, .. } => later == peer,
-                Unbound => true,
-            },
-        Unbound => true,
-    };
+    always "a supervisor is never replaced by another peer": !matches!(supervisor.phase,
+        Publishing { peer, .. } | Bound { peer, .. } | Revoking { peer, .. } | Uncertain { peer, .. }
+            if matches!(next.supervisor.phase, Publishing { peer: later, .. } | Bound { peer: later, .. }
+                | Revoking { peer: later, .. } | Uncertain { peer: later, .. } if later != peer));
     always "supervisor epochs never go back": next.supervisor.last_epoch >= supervisor.last_epoch;
     possible "a supervisor can be let go of":
         !supervisor.is(Unbound) && registration.is(Queuing | Attaching | Active) => supervisor.is(Unbound);

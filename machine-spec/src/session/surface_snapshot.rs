@@ -1,8 +1,6 @@
 //! Whether the executor's picture of the surfaces is the latest.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// One picture of the surfaces that are open to calls.
     epoch SnapshotEpoch;
 

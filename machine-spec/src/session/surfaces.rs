@@ -1,8 +1,6 @@
 //! Tools outside of the process: what is connected, what is about to change, and the calls in flight.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// An external tool surface, by the number that the host's name for it has in this session.
     id SurfaceId;
     /// A call to a surface.
@@ -49,7 +47,7 @@ region! {
     effect ConnectSurface { surface: SurfaceId, lineage: SurfaceLineage }
     /// Wait for the calls of the surface, and say when they have taken too long.
     effect DrainSurface { surface: SurfaceId, lineage: SurfaceLineage }
-    /// Let go of what was connected up to this lineage.
+    /// Let go of what was connected up to this lineage; perhaps an earlier process has connected it.
     effect CloseSurface { surface: SurfaceId, lineage: SurfaceLineage, closing: SurfaceClosing }
 
     fn closing(calls: u64) -> SurfaceClosing { if calls == 0 { SurfaceClosing::Clean } else { SurfaceClosing::Forced } }
@@ -169,33 +167,21 @@ region! {
             emit CloseSurface { surface, lineage, closing: SurfaceClosing::Forced };
         }
 
-        on Detach | Stop | Destroy | FinishUnregister each open {
-            from Connecting | Active | Reloading to Closed {
-                set staged = reconnected(self.staged);
-                set calls = Set::new();
-                emit CloseSurface {
-                    surface: self.key,
-                    lineage: self.lineage,
-                    closing: closing(self.calls.len()),
-                };
-            }
-            from Draining to Closed {
-                set calls = Set::new();
-                emit CloseSurface { surface: self.key, lineage: self.lineage, closing: SurfaceClosing::Forced };
-            }
-        }
-        on Recover each open {
-            from Connecting | Active | Reloading to Closed {
-                set staged = reconnected(self.staged);
-                set calls = Set::new();
-            }
-            from Draining to Closed { set calls = Set::new(); }
+        on Detach | Stop | Destroy | FinishUnregister | Recover each open from any except Closed to Closed {
+            set staged = reconnected(self.phase, self.staged);
+            set calls = Set::new();
+            emit CloseSurface { surface: self.key, lineage: self.lineage, closing: closing(self.calls.len()) };
         }
     }
 
     /// What is staged for a surface that was let go of together with the executor: it is wanted, unless it was not.
-    fn reconnected(staged: Option<SurfaceChange>) -> Option<SurfaceChange> {
-        if staged == Some(SurfaceChange::Remove) { None } else { Some(SurfaceChange::Add) }
+    fn reconnected(phase: SurfacesPhase, staged: Option<SurfaceChange>) -> Option<SurfaceChange> {
+        match phase {
+            SurfacesPhase::Connecting | SurfacesPhase::Active | SurfacesPhase::Reloading
+                if staged != Some(SurfaceChange::Remove) => Some(SurfaceChange::Add),
+            SurfacesPhase::Draining => staged,
+            _ => None,
+        }
     }
 
     invariant "what is staged for a surface can be done": surfaces.all(|surface| match surface.staged {
@@ -208,8 +194,7 @@ region! {
         surfaces.all(|surface| surface.is(Active | Reloading | Draining) || surface.calls.is_empty());
     invariant "a surface that drains has a call in flight":
         surfaces.all(|surface| !surface.is(Draining) || !surface.calls.is_empty());
-    invariant "an open surface has an executor":
-        !surfaces.open.is_empty() => registration.is(Active | Draining);
+    invariant "an open surface has an executor": !surfaces.open.is_empty() => registration.is(Active | Draining);
     invariant "an open surface has a lineage":
         surfaces.open.all(|open| surfaces.get(open).is_some_and(|surface| surface.lineage > SurfaceLineage::ZERO));
     always "a lineage never goes back": surfaces.all(|surface|

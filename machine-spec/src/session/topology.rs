@@ -1,8 +1,6 @@
 //! The steps in which a live session gets another model.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// One change of the live topology. The steps of an earlier one are refused.
     epoch TopologyEpoch;
 

@@ -1,8 +1,6 @@
 //! What the current run is doing, as far as its executor reports it.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// A model call of a turn. Every attempt has a number of its own, so what comes late is not taken for something new.
     epoch ModelCall;
 
@@ -48,17 +46,6 @@ region! {
         Limited { limit: TurnLimit },
     }
 
-    /// Whether a run may end like this after its turn has ended like that. What was limited may count or not.
-    fn agrees(end: TurnEnd, outcome: RunOutcome) -> bool {
-        match end {
-            TurnEnd::Completed => outcome == RunOutcome::Completed,
-            TurnEnd::Failed { failure: TurnFailure::Fatal } => outcome == RunOutcome::Failed { retry: false },
-            TurnEnd::Failed { .. } => matches!(outcome, RunOutcome::Failed { .. }),
-            TurnEnd::Cancelled => matches!(outcome, RunOutcome::Cancelled | RunOutcome::Interrupted),
-            TurnEnd::Limited { .. } => matches!(outcome, RunOutcome::Completed | RunOutcome::Failed { retry: false }),
-        }
-    }
-
     /// The executor begins to report. A run whose executor never does has no turn.
     input BeginTurn { run: RunId, primitive: Primitive, attempt_limit: u32 }
     /// The conversation has the inputs.
@@ -67,10 +54,6 @@ region! {
     input CallTools { run: RunId, call: ModelCall, tools: u32 }
     /// A tool returned.
     input ReturnTool { run: RunId }
-    /// The turn goes on only when what the wait is for has ended.
-    input EnterBarrier { run: RunId, wait: WaitId }
-    /// What the wait was for has ended, and the turn goes on.
-    input PassBarrier { run: RunId, wait: WaitId }
     /// Behind its boundary the turn calls the model again.
     input ContinueTurn { run: RunId }
     /// The model has answered or the tools have returned: the turn is at its boundary.
@@ -139,8 +122,7 @@ region! {
 
         on BeginTurn { run, primitive, attempt_limit } create run to Applying {
             require "the run is the current one": matches!(lifecycle.phase, Running { run: current, .. } if run == current);
-            require "the run was not told to end now":
-                    !matches!(lifecycle.phase, Running { cancel: Some(CancelPoint::Now), .. });
+            require "the run was not told to end now": !ends_now(lifecycle.phase);
             require "a model call has at least one attempt": attempt_limit > 0;
             set primitive = primitive;
             set attempt_limit = attempt_limit;
@@ -148,8 +130,7 @@ region! {
         on ApplyPrimitive { run } at run {
             from Applying to CallingModel {
                 require "the model is to answer": self.primitive == Primitive::Conversation;
-                require "the run was not told to end now":
-                    !matches!(lifecycle.phase, Running { cancel: Some(CancelPoint::Now), .. });
+                require "the run was not told to end now": !ends_now(lifecycle.phase);
                 set call = self.call.fresh();
             }
             from Applying to Ended { end: TurnEnd::Completed } {
@@ -161,8 +142,7 @@ region! {
         on CallTools { run, call, tools } at run from CallingModel to UsingTools { pending: tools } {
             require "the call is the latest one": call == self.call;
             require "at least one tool is called": tools > 0;
-            require "the run was not told to end now":
-                    !matches!(lifecycle.phase, Running { cancel: Some(CancelPoint::Now), .. });
+            require "the run was not told to end now": !ends_now(lifecycle.phase);
             set failures = 0;
         }
         on ReturnTool { run } at run from UsingTools { pending } to UsingTools { pending: pending - 1 } {
@@ -175,7 +155,6 @@ region! {
             require "the wait is the one that the turn waits with": wait == awaited;
             require "every operation has ended": waits.get(wait).is_some_and(|w| w.is(Satisfied));
         }
-
         on EnterBoundary { run } at run from CallingModel | UsingTools { pending: 0 } to AtBoundary { set failures = 0; }
         on ContinueTurn { run } at run from AtBoundary to CallingModel {
             require "the run may go on": matches!(lifecycle.phase, Running { cancel: None, .. });
@@ -195,42 +174,40 @@ region! {
         on RejectExtraction { run, call } at run {
             require "the call is the latest one": call == self.call;
             let failures = self.failures + 1;
+            let end = TurnEnd::Failed { failure: TurnFailure::ExtractionExhausted };
 
             from Extracting stay {
                 require "an attempt is left": failures < self.attempt_limit;
-                require "the run was not told to end now":
-                    !matches!(lifecycle.phase, Running { cancel: Some(CancelPoint::Now), .. });
+                require "the run was not told to end now": !ends_now(lifecycle.phase);
                 set call = self.call.fresh();
                 set failures = failures;
                 emit RepeatExtraction { run, call: next.call, failures };
             }
-            from Extracting to Ended { end: TurnEnd::Failed { failure: TurnFailure::ExtractionExhausted } } {
+            from Extracting to Ended { end } {
                 require "no attempt is left": failures >= self.attempt_limit;
-                emit TurnEnded { run, end: TurnEnd::Failed { failure: TurnFailure::ExtractionExhausted } };
+                emit TurnEnded { run, end };
             }
         }
-
         on FailModelCall { run, call } at run {
             require "the call is the latest one": call == self.call;
             let failures = self.failures + 1;
+            let end = TurnEnd::Failed { failure: TurnFailure::ModelExhausted };
 
             from CallingModel to Retrying {
                 require "an attempt is left": failures < self.attempt_limit;
                 set failures = failures;
                 emit RetryModel { run, failed: call, failures };
             }
-            from CallingModel to Ended { end: TurnEnd::Failed { failure: TurnFailure::ModelExhausted } } {
+            from CallingModel to Ended { end } {
                 require "no attempt is left": failures >= self.attempt_limit;
-                emit TurnEnded { run, end: TurnEnd::Failed { failure: TurnFailure::ModelExhausted } };
+                emit TurnEnded { run, end };
             }
         }
         on RetryModelCall { run, call } at run from Retrying to CallingModel {
             require "the call is the latest one": call == self.call;
-            require "the run was not told to end now":
-                    !matches!(lifecycle.phase, Running { cancel: Some(CancelPoint::Now), .. });
+            require "the run was not told to end now": !ends_now(lifecycle.phase);
             set call = self.call.fresh();
         }
-
         on FailTurn { run } at run from any to Ended { end: TurnEnd::Failed { failure: TurnFailure::Fatal } } {
             emit TurnEnded { run, end: TurnEnd::Failed { failure: TurnFailure::Fatal } };
         }
@@ -242,7 +219,6 @@ region! {
                 matches!(lifecycle.phase, Running { cancel: Some(_), .. }) || registration.is(Draining);
             emit TurnEnded { run, end: TurnEnd::Cancelled };
         }
-
         on ConcludeTurn { run, outcome } at run {
             from Ended { end } remove { require "the run ends as its turn did": agrees(end, outcome); }
             from any remove {
@@ -263,20 +239,14 @@ region! {
         t.primitive == Primitive::Conversation || (t.call == ModelCall::ZERO && t.is(Applying | Ended)));
     always "how a turn ended is never overwritten": turn.all(|t| !t.is(Ended)
         || next.turn.get(t.key).is_none_or(|later| later.phase == t.phase));
-    always "a turn that is to end now begins nothing": matches!(lifecycle.phase, Running { cancel: Some(CancelPoint::Now), .. }) =>
+    always "a turn that is to end now begins nothing": ends_now(lifecycle.phase) =>
         next.turn.all(|later| turn.get(later.key).is_some_and(|t| later.call == t.call));
     always "a turn that is to end does not go on behind its boundary": matches!(lifecycle.phase, Running { cancel: Some(_), .. }) =>
         turn.all(|t| !t.is(AtBoundary) || next.turn.get(t.key).is_none_or(|later| later.is(AtBoundary | Ended)));
     always "a turn keeps what it is, and its calls never go back": turn.all(|t| next.turn.get(t.key).is_none_or(|later|
         later.primitive == t.primitive && later.attempt_limit == t.attempt_limit && later.call >= t.call));
-    always "a turn goes on from its barrier only when every operation has ended": turn.all(|t| match t.phase {
-        AwaitingOperations { wait } => next.turn.get(t.key).is_none_or(|later| !later.is(UsingTools))
-            || waits.get(wait).is_some_and(|w| w.is(Satisfied)),
-        _ => true,
-    });
     reachable "a model call is tried again": turn.any(|t| t.is(CallingModel) && t.failures > 0);
     reachable "an extraction is tried again": turn.any(|t| t.is(Extracting) && t.failures > 0);
     reachable "a turn waits at its barrier": turn.any(|t| t.is(AwaitingOperations));
-
     possible "every turn can end": turn.any(|t| !t.is(Ended)) => turn.all(|t| t.is(Ended));
 }

@@ -1,8 +1,6 @@
 //! Which tools a run may see: the filter in force, and what waits for the next boundary.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// A tool, by the number that the host's name for it has in this session.
     id ToolId;
     /// One content of the visible tools. Equal revisions mean equal content.

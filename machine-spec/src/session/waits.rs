@@ -1,8 +1,6 @@
 //! Waits for operations: each for a set of them, any number at once.
 
-use crate::region;
-
-region! {
+crate::region! {
     /// The number of a wait.
     epoch WaitId;
 
@@ -14,6 +12,10 @@ region! {
     input SealWait { wait: WaitId }
     /// Whoever waited has been told, or waits no longer.
     input CloseWait { wait: WaitId }
+    /// The turn goes on only when what the wait is for has ended.
+    input EnterBarrier { run: RunId, wait: WaitId }
+    /// What the wait was for has ended, and the turn goes on.
+    input PassBarrier { run: RunId, wait: WaitId }
 
     /// Tell whoever waits: every operation of the wait has ended.
     effect WaitSatisfied { wait: WaitId }
@@ -87,6 +89,10 @@ region! {
             || !next.operations.live.contains(operation)) && !later.is(Gathering)));
     always "a satisfied wait stays satisfied": waits.all(|w| !w.is(Satisfied)
         || next.waits.get(w.key).is_none_or(|later| later.is(Satisfied)));
+
+    always "a turn goes on from its barrier only when every operation has ended": turn.all(|t|
+        !matches!(t.phase, AwaitingOperations { wait } if !waits.get(wait).is_some_and(|w| w.is(Satisfied)))
+        || next.turn.get(t.key).is_none_or(|later| !later.is(UsingTools)));
 
     possible "every wait can be satisfied": waits.any(|w| w.is(Waiting)) => waits.all(|w| w.is(Satisfied));
 }
