@@ -186,7 +186,7 @@ impl<M: Machine> Exploration<M> {
                 failed.for_each(|(position, _)| self.recorder.failed_guards.raise(offset + position));
             }
         }
-        if self.agreement.overlap(&explanation).is_some() {
+        if accepted && self.agreement.overlap(&explanation).is_some() {
             visit.mark(self.slots.promise(Promise::Deterministic));
         } else if self.agreement.accepts(&explanation, M::input_index(input)) != accepted {
             visit.mark(self.slots.promise(Promise::Explained));

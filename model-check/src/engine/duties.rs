@@ -21,10 +21,21 @@ pub(super) struct Kind {
     /// Properties of states and of steps that may say something new.
     pub(super) state_properties: Vec<usize>,
     pub(super) step_properties: Vec<usize>,
-    /// Two transitions of a region might accept it in one state.
-    pub(super) may_overlap: bool,
+    /// In these phases of a plain region two transitions might accept it.
+    contested_phases: Vec<(usize, u64)>,
+    /// Two transitions of a keyed region might accept it, whatever the state.
+    is_contested: bool,
     /// The guards of its transitions, among all guards.
     pub(super) guards: Vec<usize>,
+}
+
+impl Kind {
+    /// Whether two transitions of one region might accept it in this state.
+    #[inline]
+    pub(super) fn may_overlap<M: Machine>(&self, state: &M::State) -> bool {
+        let is_contested = |(region, phases): &(usize, u64)| phases >> M::phase_index(state, *region).min(63) & 1 == 1;
+        self.is_contested || self.contested_phases.iter().any(is_contested)
+    }
 }
 
 pub(super) struct Duties {
@@ -90,7 +101,12 @@ fn kind(
     Kind {
         inputs,
         phases: inside.iter().zip(&handlers).filter_map(|(region, arms)| phases(spec, *region, arms)).collect(),
-        may_overlap: handlers.iter().any(|arms| may_overlap(arms)),
+        contested_phases: inside
+            .iter()
+            .zip(&handlers)
+            .filter_map(|(region, arms)| contested(spec, *region, arms))
+            .collect(),
+        is_contested: inside.iter().zip(&handlers).any(|(region, arms)| may_overlap(spec, *region, arms)),
         guards: guards.collect(),
         state_properties: states.iter().copied().filter(touched).collect(),
         step_properties: steps.iter().copied().filter(touched).collect(),
@@ -101,27 +117,45 @@ fn kind(
 
 /// The phases, as bits, that some transition of a plain region leaves.
 fn phases(spec: &MachineSpec, region: usize, arms: &[&TransitionSpec]) -> Option<(usize, u64)> {
-    let declared = spec.regions[region].phases;
     let says = |arm: &&TransitionSpec| arm.target == Target::Region && !arm.sources.is_empty();
-    if declared.is_empty() || declared.len() > 64 || !arms.iter().all(says) {
-        return None;
-    }
-    let bit =
-        |name: &&str| declared.iter().position(|phase| phase.name == *name).map_or(0, |position| 1_u64 << position);
-    let accepted = arms.iter().flat_map(|arm| arm.sources).map(bit).fold(0, |all, bit| all | bit);
-    Some((region, accepted))
+    let is_known = (1..=64).contains(&spec.regions[region].phases.len()) && arms.iter().all(says);
+    is_known.then(|| (region, arms.iter().fold(0, |all, arm| all | sources(spec, arm))))
 }
 
-/// Whether two transitions of a region could accept one input. Phases tell most of them apart.
-fn may_overlap(arms: &[&TransitionSpec]) -> bool {
+/// The phases, as bits, that two transitions of a plain region leave; every bit if there are too many phases to tell.
+fn contested(spec: &MachineSpec, region: usize, arms: &[&TransitionSpec]) -> Option<(usize, u64)> {
+    if spec.regions[region].key.is_some() {
+        return None;
+    }
+    if spec.regions[region].phases.len() > 64 {
+        return (arms.len() > 1).then_some((region, u64::MAX));
+    }
+    let add = |(once, twice): (u64, u64), arm: &&TransitionSpec| {
+        let sources = sources(spec, arm);
+        (once | sources, twice | once & sources)
+    };
+    let (_, twice) = arms.iter().fold((0, 0), add);
+    (twice != 0).then_some((region, twice))
+}
+
+/// The phases that a transition may leave, as bits; the phases of a region that has none are one.
+fn sources(spec: &MachineSpec, arm: &TransitionSpec) -> u64 {
+    let declared = spec.regions[arm.region].phases;
+    if arm.sources.is_empty() {
+        return u64::MAX;
+    }
+    let position = |name: &&str| declared.iter().position(|phase| phase.name == *name);
+    arm.sources.iter().filter_map(position).fold(0, |all, position| all | 1 << position)
+}
+
+/// Whether two transitions of a keyed region could accept one input for one instance.
+fn may_overlap(spec: &MachineSpec, region: usize, arms: &[&TransitionSpec]) -> bool {
     let creates = |arm: &TransitionSpec| matches!(arm.target, Target::Create(_));
-    arms.iter().enumerate().any(|(position, one)| {
-        arms[position + 1..].iter().any(|other| {
-            let is_one_instance = creates(one) == creates(other);
-            let shares_phase = one.sources.is_empty()
-                || other.sources.is_empty()
-                || one.sources.iter().any(|phase| other.sources.contains(phase));
-            is_one_instance && shares_phase
-        })
-    })
+    let shares = |one: &TransitionSpec, other: &TransitionSpec| {
+        let shares_phase = sources(spec, one) & sources(spec, other) != 0 || spec.regions[region].phases.len() > 64;
+        creates(one) == creates(other) && shares_phase
+    };
+    let mut pairs =
+        arms.iter().enumerate().flat_map(|(position, one)| arms[position + 1..].iter().map(move |two| (one, two)));
+    spec.regions[region].key.is_some() && pairs.any(|(one, other)| shares(one, other))
 }

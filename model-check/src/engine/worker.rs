@@ -24,6 +24,8 @@ pub(super) struct Task<'run, M: Machine> {
     pub(super) agreement: Agreement,
     /// Where the guards of each transition start among all guards.
     pub(super) guard_offsets: Vec<usize>,
+    /// By transition: its region belongs to the slice.
+    is_inside: Vec<bool>,
 }
 
 impl<'run, M: Machine> Task<'run, M> {
@@ -42,6 +44,7 @@ impl<'run, M: Machine> Task<'run, M> {
             duties: Duties::new::<M>(slice, inputs),
             slots: Slots::new(M::SPEC),
             agreement: Agreement::new(M::SPEC),
+            is_inside: M::SPEC.transitions.iter().map(|one| slice.has_region(one.region)).collect(),
             guard_offsets: (0..M::SPEC.transitions.len()).map(|index| guard_offset(M::SPEC, index)).collect(),
         }
     }
@@ -247,14 +250,15 @@ impl<M: Machine> Worker<M> {
 
     /// Offers every input of a kind.
     fn offer(&mut self, task: &Task<'_, M>, number: u32, words: &[u64], kind: &Kind) {
-        let explains =
-            task.cross_check || kind.may_overlap || kind.guards.iter().any(|guard| !self.seen.failed_guards[*guard]);
+        let explains = task.cross_check || kind.guards.iter().any(|guard| !self.seen.failed_guards[*guard]);
+        let may_overlap = kind.may_overlap::<M>(&self.state);
         for input_number in kind.inputs.clone() {
             let input = &task.inputs[input_number as usize];
-            let mut trail = Trail { counts: &mut self.counts, slice: task.slice, is_inside: false, events: 0 };
+            let mut trail =
+                Trail { counts: &mut self.counts, is_inside: &task.is_inside, counts_effects: false, events: 0 };
             let accepted = M::step(&mut self.next, input, &mut trail).is_ok();
             let events = trail.events;
-            if explains {
+            if explains || (may_overlap && accepted) {
                 self.judge_explanation(task, number, input, accepted);
             }
             if accepted {
@@ -279,7 +283,7 @@ impl<M: Machine> Worker<M> {
                 failed.for_each(|(position, _)| self.seen.failed_guards[offset + position] = true);
             }
         }
-        if task.agreement.overlap(&explanation).is_some() {
+        if accepted && task.agreement.overlap(&explanation).is_some() {
             self.mark(number, task.slots.promise(Promise::Deterministic));
         } else if task.cross_check && task.agreement.accepts(&explanation, M::input_index(input)) != accepted {
             self.mark(number, task.slots.promise(Promise::Explained));
@@ -352,8 +356,9 @@ enum Change {
 /// Counts the transitions of the slice that fire, and the effects that follow each of them.
 struct Trail<'worker> {
     counts: &'worker mut Counts,
-    slice: &'worker Slice,
-    is_inside: bool,
+    /// By transition: its region belongs to the slice.
+    is_inside: &'worker [bool],
+    counts_effects: bool,
     events: u32,
 }
 
@@ -361,7 +366,7 @@ impl<M: Machine> Sink<M> for Trail<'_> {
     #[inline]
     fn effect(&mut self, effect: M::Effect) {
         self.events += 1;
-        if self.is_inside {
+        if self.counts_effects {
             self.counts.emitted[M::effect_index(&effect)] += 1;
         }
     }
@@ -370,8 +375,8 @@ impl<M: Machine> Sink<M> for Trail<'_> {
     fn fired(&mut self, transition: M::Transition) {
         self.events += 1;
         let index = M::transition_index(transition);
-        self.is_inside = self.slice.has_region(M::SPEC.transitions[index].region);
-        if self.is_inside {
+        self.counts_effects = self.is_inside[index];
+        if self.counts_effects {
             self.counts.fired[index] += 1;
         }
     }
