@@ -124,6 +124,9 @@ pub enum RealtimeRefusal {
     /// Nobody wants a live transport.
     #[error("no live transport is wanted; project the intent first")]
     NotWanted,
+    /// The session's model cannot hold a live transport, or it is not known which model that is.
+    #[error("the session's model is not known to hold a live transport; declare or reconfigure the model first")]
+    ModelIncapable,
     /// A live transport is bound.
     #[error("a live transport is bound; replace it, or detach it first")]
     Bound,
@@ -177,6 +180,7 @@ impl RealtimeRefusal {
     pub fn code(self) -> &'static str {
         match self {
             Self::NotWanted => "realtime.not_wanted",
+            Self::ModelIncapable => "realtime.model_incapable",
             Self::Bound => "realtime.bound",
             Self::NotBound => "realtime.not_bound",
             Self::AuthorityStale => "realtime.authority_stale",

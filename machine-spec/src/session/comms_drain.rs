@@ -65,6 +65,7 @@ crate::region! {
         }
         on NotifyDrainExited { drain, exit } {
             require "the drain is the current one": drain == self.last_drain;
+            require "the task of the drain was joined": drain_task.is(Joined);
 
             from Starting { .. } | Running { .. } to Respawnable {
                 require "it is to be spawned again": exit == DrainExit::Respawnable;
@@ -102,10 +103,12 @@ crate::region! {
         && takes_input(lifecycle.phase);
     invariant "the current drain is the latest": !matches!(comms_drain.phase,
         Starting { drain } | Running { drain } | Stopping { drain } if drain != comms_drain.last_drain);
-    always "who holds the session gives it up only when the task of its drain was joined":
-        drain_task.is(Open) && next.registration.is(Absent) => next.comms_drain.is(Inactive) && next.drain_task.is(Joined);
+    always "a drain is over only when its task was joined":
+        comms_drain.is(Starting | Running | Stopping) && next.comms_drain.is(Inactive | Respawnable) =>
+        next.drain_task.is(Joined);
     always "a drain starts when the one before has ended": next.comms_drain.last_drain != comms_drain.last_drain =>
         comms_drain.is(Inactive | Respawnable) && next.comms_drain.last_drain > comms_drain.last_drain;
-    reachable "a drain is spawned again": comms_drain.is(Running) && comms_drain.last_drain == DrainId::ZERO.fresh().fresh();
+    reachable "a drain is spawned again":
+        comms_drain.is(Running) && comms_drain.last_drain == DrainId::ZERO.fresh().fresh();
     possible "a drain can end": !comms_drain.is(Inactive) => comms_drain.is(Inactive);
 }

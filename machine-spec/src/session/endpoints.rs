@@ -56,11 +56,13 @@ crate::region! {
         field last_projection: PeerProjectionId = PeerProjectionId::ZERO;
 
         on SetLocalEndpoint { peer } from any stay {
+            require "the session is registered": registration.is(Queuing | Attaching | Active);
             require "the name is not that of a peer":
                 !self.direct.contains(peer) && !self.overlay.contains(peer) && !self.staged.contains(peer);
             set local = Some(peer);
         }
         on AddDirectPeer { peer } from any to Stale {
+            require "the session is registered": registration.is(Queuing | Attaching | Active);
             require "the peer is not the session itself": self.local != Some(peer);
             require "the peer is new": !self.direct.contains(peer);
             insert peer into direct;
@@ -68,12 +70,14 @@ crate::region! {
             emit ProjectPeers { projected: next.last_projection };
         }
         on RemoveDirectPeer { peer } from any to Stale {
+            require "the session is registered": registration.is(Queuing | Attaching | Active);
             require "the peer is known": self.direct.contains(peer);
             remove peer from direct;
             set last_projection = self.last_projection.fresh();
             emit ProjectPeers { projected: next.last_projection };
         }
         on BeginOverlay { epoch } from any stay {
+            require "the session is registered": registration.is(Queuing | Attaching | Active);
             require "the overlay is newer than every earlier one": epoch > self.staged_epoch;
             set staged_epoch = epoch;
             set staged = Set::new();
@@ -93,6 +97,7 @@ crate::region! {
             emit ProjectPeers { projected: next.last_projection };
         }
         on ConfirmPeerProjection { projected } from Stale to Projected {
+            require "the session is registered": registration.is(Queuing | Attaching | Active);
             require "the projection is the latest": projected == self.last_projection;
         }
 
@@ -101,9 +106,15 @@ crate::region! {
             ignore from Unused | Projected;
         }
         on FinishUnregister | Recover {
-            from Unused stay { set local = None; set staged = Set::new(); set staged_epoch = self.overlay_epoch; }
-            from Stale | Projected to Stale {
-                set local = None; set staged = Set::new(); set staged_epoch = self.overlay_epoch;
+            from Unused | Stale stay {
+                set local = None;
+                set staged = Set::new();
+                set staged_epoch = self.overlay_epoch;
+            }
+            from Projected to Stale {
+                set local = None;
+                set staged = Set::new();
+                set staged_epoch = self.overlay_epoch;
             }
         }
     }
@@ -113,7 +124,8 @@ crate::region! {
     invariant "peers are staged only for a newer overlay": !endpoints.staged.is_empty() =>
         endpoints.staged_epoch > endpoints.overlay_epoch;
     invariant "the staged overlay is not older than the one in force": endpoints.staged_epoch >= endpoints.overlay_epoch;
-    invariant "a process that is gone trusts nobody": registration.is(Absent) => !endpoints.is(Projected) && endpoints.local.is_none();
+    invariant "a process that is gone trusts nobody":
+        registration.is(Absent) => !endpoints.is(Projected) && endpoints.local.is_none();
     always "an overlay is replaced by a newer one only": next.endpoints.overlay != endpoints.overlay =>
         next.endpoints.overlay_epoch > endpoints.overlay_epoch && next.endpoints.overlay == endpoints.staged;
     always "comms are told of every change of trust":

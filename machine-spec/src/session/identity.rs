@@ -70,15 +70,15 @@ crate::region! {
     }
 
     invariant "a model is proposed while it is resolved, and a whole identity from then on": match reconfiguration.phase {
-        Resolving { .. } => matches!(identity.proposal, Proposal::Model { .. }),
-        Ready { .. } | Applying { step: HostStep::Identity | HostStep::Visibility, .. } =>
+        Resolving => matches!(identity.proposal, Proposal::Model { .. }),
+        Ready | Applying { step: HostStep::Identity | HostStep::Visibility } =>
             matches!(identity.proposal, Proposal::Resolved { .. }),
         _ => identity.proposal == Proposal::Nothing,
     };
     always "an identity that is known stays known": identity.current.is_some() => next.identity.current.is_some();
     always "a bound executor changes its identity only when the host holds all of the new one":
         registration.is(Active) && next.identity.current != identity.current =>
-        matches!(reconfiguration.phase, Applying { step: HostStep::Visibility, .. }) && next.reconfiguration.is(Settled);
+        matches!(reconfiguration.phase, Applying { step: HostStep::Visibility }) && next.reconfiguration.is(Settled);
     always "the new identity is the proposed one": !registration.is(Queuing) && next.identity.current != identity.current =>
         matches!(identity.proposal, Proposal::Resolved { identity: new } if next.identity.current == Some(new));
 }

@@ -85,7 +85,9 @@ crate::region! {
         }
         on ForgetImageOperation { operation } at operation from Ended { .. } remove;
 
-        on Stop | Reset | Destroy | Unregister | Recover each live from any to Ended { outcome: ImageOutcome::Abandoned } {
+        on Stop | Reset | Destroy | Unregister | Recover each live from any
+            to Ended { outcome: ImageOutcome::Abandoned }
+        {
             emit ImageOperationEnded { operation: self.key, outcome: ImageOutcome::Abandoned };
         }
     }

@@ -60,7 +60,9 @@ crate::region! {
         }
         on ForgetStream { stream } at stream from Ended { .. } remove;
 
-        on Stop | Reset | Destroy | FinishUnregister | Recover each open from Reserved | Attached to Ended { end: StreamEnd::ClosedEarly } {
+        on Stop | Reset | Destroy | FinishUnregister | Recover each open from Reserved | Attached
+            to Ended { end: StreamEnd::ClosedEarly }
+        {
             emit StreamEnded { stream: self.key, end: StreamEnd::ClosedEarly };
         }
     }

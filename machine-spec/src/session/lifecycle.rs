@@ -75,6 +75,8 @@ crate::region! {
     input ReachBoundary { run: RunId }
     /// The current run is to end early.
     input CancelRun { run: RunId, point: CancelPoint }
+    /// The run is about to end like this, and its turn with it. To be offered in front of `FinishRun`.
+    input ConcludeTurn { run: RunId, outcome: RunOutcome }
     /// The current run has ended.
     input FinishRun { run: RunId, outcome: RunOutcome }
 
@@ -142,7 +144,9 @@ crate::region! {
         on StartRun { run } {
             require "the run is newer than every earlier one": run > self.last_run;
 
-            from Attached | Retired to Running { run, cancel: None, then: if self.is(Retired) { Then::Retire } else { Then::Attach } } {
+            from Attached | Retired
+                to Running { run, cancel: None, then: if self.is(Retired) { Then::Retire } else { Then::Attach } }
+            {
                 set last_run = run;
                 emit StartExecutor { run };
             }

@@ -179,10 +179,14 @@ crate::region! {
     always "later ends have later places": next.operations.all(|o| !matches!(o.phase, Ended { sequence, .. }
         if operations.get(o.key).is_some_and(|before| !before.is(Ended))
             && operations.any(|other| matches!(other.phase, Ended { sequence: earlier, .. } if earlier >= sequence))));
-    always "only what worked completes": operations.all(|o| !o.is(Provisioning) || next.operations.get(o.key).is_none_or(|later|
-        !matches!(later.phase, Ended { end: OperationEnd::Finished { result: OperationResult::Completed | OperationResult::Retired }, .. })));
-    always "only what wound down is retired": operations.all(|o| !o.is(Running) || next.operations.get(o.key).is_none_or(|later|
-        !matches!(later.phase, Ended { end: OperationEnd::Finished { result: OperationResult::Retired | OperationResult::Aborted }, .. })));
+    always "only what worked completes": operations.all(|o| !o.is(Provisioning)
+        || next.operations.get(o.key).is_none_or(|later|
+        !matches!(later.phase, Ended { end: OperationEnd::Finished { result }, .. }
+            if matches!(result, OperationResult::Completed | OperationResult::Retired))));
+    always "only what wound down is retired": operations.all(|o| !o.is(Running)
+        || next.operations.get(o.key).is_none_or(|later|
+        !matches!(later.phase, Ended { end: OperationEnd::Finished { result }, .. }
+            if matches!(result, OperationResult::Retired | OperationResult::Aborted))));
 
     possible "what lives can end": !operations.live.is_empty() => operations.live.is_empty();
     possible "what has ended can be forgotten": !operations.ended.is_empty() => operations.ended.is_empty();

@@ -73,7 +73,9 @@ crate::region! {
         }
         on ForgetRequest { request } at request from Settled { .. } remove;
 
-        on Stop | Reset | Destroy | FinishUnregister | Recover each open from Sent { .. } to Settled { outcome: RequestOutcome::Abandoned } {
+        on Stop | Reset | Destroy | FinishUnregister | Recover each open from Sent { .. }
+            to Settled { outcome: RequestOutcome::Abandoned }
+        {
             emit RequestSettled { request: self.key, outcome: RequestOutcome::Abandoned };
         }
     }

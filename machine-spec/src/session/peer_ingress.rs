@@ -27,16 +27,17 @@ crate::region! {
             Mob { mob: MobId },
         }
 
-        on ClaimSessionIngress from Unowned to Session;
-        on ClaimMobIngress { mob } from Unowned | Session to Mob { mob };
+        on ClaimSessionIngress from Unowned to Session {
+            require "the session is registered": registration.is(Queuing | Attaching | Active);
+        }
+        on ClaimMobIngress { mob } from Unowned | Session to Mob { mob } {
+            require "the session is registered": registration.is(Queuing | Attaching | Active);
+        }
         on ReleaseSessionIngress from Session to Unowned;
         on ReleaseMobIngress { mob } from Mob { mob: owner } to Unowned {
             require "the mob is the owner": mob == owner;
         }
-        on FinishUnregister | Recover {
-            from Session | Mob { .. } to Unowned;
-            ignore from Unowned;
-        }
+        on FinishUnregister | Recover from any to Unowned;
     }
 
     invariant "ingress is owned in a process": !peer_ingress.is(Unowned) => !registration.is(Absent);

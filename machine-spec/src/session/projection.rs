@@ -36,7 +36,7 @@ crate::region! {
                 set watermark = watermark;
                 set frontier = watermark;
             }
-            from Fresh to StaleDeferred {
+            from Fresh | StaleDeferred to StaleDeferred {
                 require "an exchange goes on": !product_turn.is(Idle);
                 set watermark = watermark;
             }
@@ -46,7 +46,6 @@ crate::region! {
                 set watermark = watermark;
                 emit ProjectContext { watermark };
             }
-            from StaleDeferred stay { set watermark = watermark; }
             from StaleImmediate stay {
                 set watermark = watermark;
                 emit ProjectContext { watermark };
@@ -70,11 +69,7 @@ crate::region! {
             }
         }
         on UnwantRealtime | ReplaceRealtime | DetachRealtime | RequireReattach | RequireReattachFor | DetachTopology
-            | Detach | Stop | Destroy | FinishUnregister | Recover
-        {
-            from StaleDeferred | StaleImmediate to Fresh { set frontier = self.watermark; }
-            ignore from Fresh;
-        }
+            | Detach | Stop | Destroy | FinishUnregister | Recover from any to Fresh { set frontier = self.watermark; }
     }
 
     invariant "the live transport knows all of the context if and only if it is fresh":

@@ -94,15 +94,11 @@ crate::region! {
             require "the authority is the one that is bound": authority == bound;
             require "the topology is not being changed": topology.is(Idle);
         }
-        on PublishRealtimeNotReady { authority } {
+        on PublishRealtimeNotReady { authority } from Bound { authority: bound, link }
+            to Bound { authority, link: if link == Link::Ready { Link::Opening } else { link } }
+        {
+            require "the authority is the one that is bound": authority == bound;
             require "the topology is not being changed": topology.is(Idle);
-
-            from Bound { authority: bound, link: Link::Ready } to Bound { authority, link: Link::Opening } {
-                require "the authority is the one that is bound": authority == bound;
-            }
-            ignore from Bound { authority: bound, link: Link::Opening | Link::Replacing } {
-                require "the authority is the one that is bound": authority == bound;
-            }
         }
         on RequireReattachFor { authority } from Bound { authority: bound, .. } to ReattachRequired {
             require "the authority is the one that is bound": authority == bound;

@@ -62,18 +62,18 @@ crate::region! {
             /// The executor, if one is bound, has the current identity.
             initial Settled,
             /// The host looks up what the model can do.
-            Resolving { change: ReconfigurationId },
+            Resolving,
             /// The change waits for the end of the run.
-            Ready { change: ReconfigurationId },
+            Ready,
             /// The host changes the executor.
-            Applying { change: ReconfigurationId, step: HostStep },
+            Applying { step: HostStep },
             /// The executor could not be given the current identity back.
-            Astray { change: ReconfigurationId },
+            Astray,
         }
-        /// The latest change.
+        /// The latest change; in every phase but the first it is the current one.
         field last_change: ReconfigurationId = ReconfigurationId::ZERO;
 
-        on BeginReconfiguration { change, model } from Settled to Resolving { change } {
+        on BeginReconfiguration { change, model } from Settled to Resolving {
             require "the change is newer than every earlier one": change > self.last_change;
             require "an executor is bound": registration.is(Active);
             require "the session goes on": !ends(lifecycle.phase);
@@ -83,60 +83,60 @@ crate::region! {
         on FinishResolution { change } {
             require "the change is the current one": change == self.last_change;
 
-            from Resolving { .. } to Ready { change } { require "a run is current": lifecycle.is(Running); }
-            from Resolving { .. } to Applying { change, step: HostStep::Identity } {
+            from Resolving to Ready { require "a run is current": lifecycle.is(Running); }
+            from Resolving to Applying { step: HostStep::Identity } {
                 require "no run is current": !lifecycle.is(Running);
                 emit TakeHostStep { change, step: HostStep::Identity };
             }
         }
-        on FailResolution { change } from Resolving { .. } to Settled {
+        on FailResolution { change } from Resolving to Settled {
             require "the change is the current one": change == self.last_change;
             emit ReconfigurationEnded { change, outcome: ReconfigurationOutcome::Unresolved };
         }
-        on AbandonReconfiguration { change } from Resolving { .. } | Ready { .. } to Settled {
+        on AbandonReconfiguration { change } from Resolving | Ready to Settled {
             require "the change is the current one": change == self.last_change;
             emit ReconfigurationEnded { change, outcome: ReconfigurationOutcome::Abandoned };
         }
 
-        on StartRun from Settled | Resolving { .. } stay;
+        on StartRun from Settled | Resolving stay;
         on FinishRun {
-            from Ready { change } to Applying { change, step: HostStep::Identity } {
-                emit TakeHostStep { change, step: HostStep::Identity };
+            from Ready to Applying { step: HostStep::Identity } {
+                emit TakeHostStep { change: self.last_change, step: HostStep::Identity };
             }
-            ignore from Settled | Resolving { .. } | Applying { .. } | Astray { .. };
+            ignore from any except Ready;
         }
 
         on FinishHostStep { change, step } {
-            require "the host was asked for this": matches!(self.phase,
-                Applying { change: current, step: asked } if current == change && asked == step);
+            require "the host was asked for this": change == self.last_change
+                && matches!(self.phase, Applying { step: asked } if asked == step);
 
-            from Applying { step: HostStep::Identity, .. } to Applying { change, step: HostStep::Visibility } {
+            from Applying { step: HostStep::Identity } to Applying { step: HostStep::Visibility } {
                 emit TakeHostStep { change, step: HostStep::Visibility };
             }
-            from Applying { step: HostStep::Visibility, .. } to Settled {
+            from Applying { step: HostStep::Visibility } to Settled {
                 emit ReconfigurationEnded { change, outcome: ReconfigurationOutcome::Committed };
             }
-            from Applying { step: HostStep::Restore, .. } to Settled {
+            from Applying { step: HostStep::Restore } to Settled {
                 emit ReconfigurationEnded { change, outcome: ReconfigurationOutcome::RolledBack };
             }
         }
         on FailHostStep { change, step } {
-            require "the host was asked for this": matches!(self.phase,
-                Applying { change: current, step: asked } if current == change && asked == step);
+            require "the host was asked for this": change == self.last_change
+                && matches!(self.phase, Applying { step: asked } if asked == step);
 
-            from Applying { step: HostStep::Identity | HostStep::Visibility, .. }
-                to Applying { change, step: HostStep::Restore }
-            { emit TakeHostStep { change, step: HostStep::Restore }; }
-            from Applying { step: HostStep::Restore, .. } to Astray { change };
+            from Applying { step: HostStep::Identity | HostStep::Visibility } to Applying { step: HostStep::Restore } {
+                emit TakeHostStep { change, step: HostStep::Restore };
+            }
+            from Applying { step: HostStep::Restore } to Astray;
         }
-        on RetryRestore { change } from Astray { .. } to Applying { change, step: HostStep::Restore } {
+        on RetryRestore { change } from Astray to Applying { step: HostStep::Restore } {
             require "the change is the current one": change == self.last_change;
             emit TakeHostStep { change, step: HostStep::Restore };
         }
 
         on Detach | Stop | Destroy | Unregister | Recover {
-            from Resolving { change } | Ready { change } | Applying { change, .. } | Astray { change } to Settled {
-                emit ReconfigurationEnded { change, outcome: ReconfigurationOutcome::Abandoned };
+            from any except Settled to Settled {
+                emit ReconfigurationEnded { change: self.last_change, outcome: ReconfigurationOutcome::Abandoned };
             }
             ignore from Settled;
         }
@@ -147,12 +147,9 @@ crate::region! {
     invariant "the executor is not touched while a run is current":
         reconfiguration.is(Applying | Astray) => !lifecycle.is(Running);
     invariant "a change that is ready waits for a run": reconfiguration.is(Ready) => lifecycle.is(Running);
-    invariant "the change in hand is the latest": !matches!(reconfiguration.phase,
-        Resolving { change } | Ready { change } | Applying { change, .. } | Astray { change }
-            if change != reconfiguration.last_change);
     always "changes of the model never go back": next.reconfiguration.last_change >= reconfiguration.last_change;
-    always "a change that touched the executor is committed or undone": registration.is(Active) && next.registration.is(Active)
-        && reconfiguration.is(Applying | Astray) && next.reconfiguration.is(Settled) =>
-        matches!(reconfiguration.phase, Applying { step: HostStep::Visibility | HostStep::Restore, .. });
+    always "a change that touched the executor is committed or undone": registration.is(Active)
+        && next.registration.is(Active) && reconfiguration.is(Applying | Astray) && next.reconfiguration.is(Settled) =>
+        matches!(reconfiguration.phase, Applying { step: HostStep::Visibility | HostStep::Restore });
     possible "a change of the model can end": !reconfiguration.is(Settled) => reconfiguration.is(Settled);
 }

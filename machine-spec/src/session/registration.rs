@@ -79,8 +79,6 @@ crate::region! {
             require "the handle is of the current incarnation": incarnation == self.incarnation;
         }
         on StartRun | JoinRun from Active { .. } stay;
-        on ClaimSessionIngress | ClaimMobIngress | SilenceIntent | UnsilenceIntent | SetLocalEndpoint | AddDirectPeer
-            | RemoveDirectPeer | BeginOverlay | ConfirmPeerProjection from Queuing | Attaching { .. } | Active { .. } stay;
 
         on Stop | Destroy { incarnation } {
             require "the handle is of the current incarnation": incarnation == self.incarnation;

@@ -48,38 +48,36 @@ crate::region! {
             /// To that of the session.
             initial Baseline,
             /// To that of the session, until a switch is approved.
-            Requested { request: SwitchId, model: ModelId, turns: u32 },
+            Requested { model: ModelId, turns: u32 },
             /// To this one, for as many turns.
-            Active { request: SwitchId, model: ModelId, turns: u32 },
+            Active { model: ModelId, turns: u32 },
             /// The current run has the last turn.
-            Last { request: SwitchId },
+            Last,
         }
-        /// The latest request.
+        /// The latest request; in every phase but the first it is the current one.
         field last_request: SwitchId = SwitchId::ZERO;
         /// The latest run that took a turn.
         field last_routed: RunId = RunId::ZERO;
         /// How switches ended of which somebody is still to be told.
         field outcomes: Map<SwitchId, SwitchOutcome> = Map::new();
 
-        on RequestSwitch { request, model, turns } from Baseline to Requested { request, model, turns } {
+        on RequestSwitch { request, model, turns } from Baseline to Requested { model, turns } {
             require "the session is registered": registration.is(Queuing | Attaching | Active);
             require "the request is newer than every earlier one": request > self.last_request;
             require "a switch is for at least one turn": turns > 0;
             set last_request = request;
             emit AskSwitchApproval { request, model, turns };
         }
-        on GrantSwitch { request } from Requested { request: asked, model, turns } to Active { request, model, turns } {
-            require "the request is the current one": request == asked;
+        on GrantSwitch { request } from Requested { model, turns } to Active { model, turns } {
+            require "the request is the current one": request == self.last_request;
         }
-        on DenySwitch { request } from Requested { request: asked, .. } to Baseline {
-            require "the request is the current one": request == asked;
+        on DenySwitch { request } from Requested { .. } to Baseline {
+            require "the request is the current one": request == self.last_request;
             insert request => SwitchOutcome::Denied into outcomes;
             emit SwitchEnded { request, outcome: SwitchOutcome::Denied };
         }
-        on CancelSwitch { request }
-            from Requested { request: held, .. } | Active { request: held, .. } | Last { request: held } to Baseline
-        {
-            require "the request is the current one": request == held;
+        on CancelSwitch { request } from any except Baseline to Baseline {
+            require "the request is the current one": request == self.last_request;
             insert request => SwitchOutcome::Cancelled into outcomes;
             emit SwitchEnded { request, outcome: SwitchOutcome::Cancelled };
         }
@@ -92,31 +90,31 @@ crate::region! {
             require "the run is current": matches!(lifecycle.phase, Running { run: current, .. } if current == run);
             require "the run has no turn yet": run > self.last_routed;
 
-            from Active { request, model, turns } to Active { request, model, turns: turns - 1 } {
+            from Active { model, turns } to Active { model, turns: turns - 1 } {
                 require "turns are left behind this one": turns > 1;
                 set last_routed = run;
                 emit RunRouted { run, model };
             }
-            from Active { request, model, turns: 1 } to Last { request } {
+            from Active { model, turns: 1 } to Last {
                 set last_routed = run;
                 emit RunRouted { run, model };
             }
         }
         on FinishRun | Recover {
-            from Last { request } to Baseline {
-                insert request => SwitchOutcome::Restored into outcomes;
-                emit SwitchEnded { request, outcome: SwitchOutcome::Restored };
+            from Last to Baseline {
+                insert self.last_request => SwitchOutcome::Restored into outcomes;
+                emit SwitchEnded { request: self.last_request, outcome: SwitchOutcome::Restored };
             }
-            ignore from Baseline | Requested { .. } | Active { .. };
+            ignore from any except Last;
         }
         on Register {
-            from Requested { request, model, turns } stay { emit AskSwitchApproval { request, model, turns }; }
-            ignore from Baseline | Active { .. } | Last { .. };
+            from Requested { model, turns } stay { emit AskSwitchApproval { request: self.last_request, model, turns }; }
+            ignore from any except Requested;
         }
         on Stop | Reset | Destroy {
-            from Requested { request, .. } | Active { request, .. } | Last { request } to Baseline {
-                insert request => SwitchOutcome::Abandoned into outcomes;
-                emit SwitchEnded { request, outcome: SwitchOutcome::Abandoned };
+            from any except Baseline to Baseline {
+                insert self.last_request => SwitchOutcome::Abandoned into outcomes;
+                emit SwitchEnded { request: self.last_request, outcome: SwitchOutcome::Abandoned };
             }
             ignore from Baseline;
         }
@@ -124,9 +122,8 @@ crate::region! {
 
     invariant "a switch in force has turns left":
         !matches!(routing.phase, Requested { turns: 0, .. } | Active { turns: 0, .. });
-    invariant "the current switch is the latest, and has no outcome": !matches!(routing.phase,
-        Requested { request, .. } | Active { request, .. } | Last { request }
-            if request != routing.last_request || routing.outcomes.contains_key(request));
+    invariant "the current switch has no outcome":
+        !routing.is(Baseline) => !routing.outcomes.contains_key(routing.last_request);
     invariant "an outcome is that of a request": routing.outcomes.all(|request, _| request <= routing.last_request);
     invariant "the last turn is that of the current run": routing.is(Last) =>
         matches!(lifecycle.phase, Running { run, .. } if run == routing.last_routed);

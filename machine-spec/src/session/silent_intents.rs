@@ -15,10 +15,12 @@ crate::region! {
         field intents: Set<IntentId> = Set::new();
 
         on SilenceIntent { intent } stay {
+            require "the session is registered": registration.is(Queuing | Attaching | Active);
             require "the intent is heard": !self.intents.contains(intent);
             insert intent into intents;
         }
         on UnsilenceIntent { intent } stay {
+            require "the session is registered": registration.is(Queuing | Attaching | Active);
             require "the intent is silent": self.intents.contains(intent);
             remove intent from intents;
         }

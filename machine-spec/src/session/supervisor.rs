@@ -35,15 +35,15 @@ crate::region! {
             /// None, and no trust is published.
             initial Unbound,
             /// None yet: trust is being published.
-            Publishing { peer: PeerId, epoch: SupervisorEpoch },
+            Publishing { peer: PeerId },
             /// This one.
-            Bound { peer: PeerId, epoch: SupervisorEpoch },
+            Bound { peer: PeerId },
             /// None any more: trust is being revoked.
-            Revoking { peer: PeerId, epoch: SupervisorEpoch },
+            Revoking { peer: PeerId },
             /// None: trust may be published or not.
-            Uncertain { peer: PeerId, epoch: SupervisorEpoch },
+            Uncertain { peer: PeerId },
         }
-        /// The latest binding.
+        /// The latest binding; in every phase but the first it is the current one.
         field last_epoch: SupervisorEpoch = SupervisorEpoch::ZERO;
 
         on BindSupervisor { peer, epoch } {
@@ -52,24 +52,24 @@ crate::region! {
                 !matches!(lifecycle.phase, Destroyed | Running { then: Then::Destroy, .. });
             require "the epoch is newer than every earlier one": epoch > self.last_epoch;
 
-            from Unbound to Publishing { peer, epoch } {
+            from Unbound to Publishing { peer } {
                 set last_epoch = epoch;
                 emit PublishSupervisorTrust { peer, epoch };
             }
-            from Bound { peer: bound, .. } | Uncertain { peer: bound, .. } to Publishing { peer, epoch } {
+            from Bound { peer: bound } | Uncertain { peer: bound } to Publishing { peer } {
                 require "the peer is the one that was bound": peer == bound;
                 set last_epoch = epoch;
                 emit PublishSupervisorTrust { peer, epoch };
             }
         }
-        on ConfirmTrust { epoch } from Publishing { peer, .. } to Bound { peer, epoch } {
+        on ConfirmTrust { epoch } from Publishing { peer } to Bound { peer } {
             require "the epoch is the current one": epoch == self.last_epoch;
         }
-        on FailTrust { epoch } from Publishing { peer, .. } to Uncertain { peer, epoch } {
+        on FailTrust { epoch } from Publishing { peer } to Uncertain { peer } {
             require "the epoch is the current one": epoch == self.last_epoch;
         }
         on RevokeSupervisor { epoch }
-            from Publishing { peer, .. } | Bound { peer, .. } | Uncertain { peer, .. } to Revoking { peer, epoch }
+            from Publishing { peer } | Bound { peer } | Uncertain { peer } to Revoking { peer }
         {
             require "the session is registered": registration.is(Queuing | Attaching | Active);
             require "the epoch is the current one": epoch == self.last_epoch;
@@ -78,25 +78,22 @@ crate::region! {
         on ConfirmRevocation { epoch } from Revoking { .. } to Unbound {
             require "the epoch is the current one": epoch == self.last_epoch;
         }
-        on FailRevocation { epoch } from Revoking { peer, .. } to Uncertain { peer, epoch } {
+        on FailRevocation { epoch } from Revoking { peer } to Uncertain { peer } {
             require "the epoch is the current one": epoch == self.last_epoch;
         }
 
         on Destroy {
-            from Publishing { peer, epoch } | Bound { peer, epoch } | Uncertain { peer, epoch } to Revoking { peer, epoch } {
-                emit RevokeSupervisorTrust { peer, epoch };
+            from Publishing { peer } | Bound { peer } | Uncertain { peer } to Revoking { peer } {
+                emit RevokeSupervisorTrust { peer, epoch: self.last_epoch };
             }
             ignore from Unbound | Revoking { .. };
         }
         on FinishUnregister | Recover {
-            from Publishing { peer, epoch } | Revoking { peer, epoch } to Uncertain { peer, epoch };
+            from Publishing { peer } | Revoking { peer } to Uncertain { peer };
             ignore from Unbound | Bound { .. } | Uncertain { .. };
         }
     }
 
-    invariant "the current supervisor is the latest": !matches!(supervisor.phase,
-        Publishing { epoch, .. } | Bound { epoch, .. } | Revoking { epoch, .. } | Uncertain { epoch, .. }
-            if epoch != supervisor.last_epoch);
     invariant "a destroyed session has no supervisor": lifecycle.is(Destroyed) => !supervisor.is(Publishing | Bound);
     invariant "trust changes hands in a process": supervisor.is(Publishing | Revoking) => !registration.is(Absent);
     always "a supervisor is bound only by what was published": !supervisor.is(Bound) && next.supervisor.is(Bound) =>
@@ -104,9 +101,9 @@ crate::region! {
     always "trust that may be there is revoked before it is forgotten":
         !supervisor.is(Unbound) && next.supervisor.is(Unbound) => supervisor.is(Revoking);
     always "a supervisor is never replaced by another peer": !matches!(supervisor.phase,
-        Publishing { peer, .. } | Bound { peer, .. } | Revoking { peer, .. } | Uncertain { peer, .. }
-            if matches!(next.supervisor.phase, Publishing { peer: later, .. } | Bound { peer: later, .. }
-                | Revoking { peer: later, .. } | Uncertain { peer: later, .. } if later != peer));
+        Publishing { peer } | Bound { peer } | Revoking { peer } | Uncertain { peer }
+            if matches!(next.supervisor.phase, Publishing { peer: later } | Bound { peer: later }
+                | Revoking { peer: later } | Uncertain { peer: later } if later != peer));
     always "supervisor epochs never go back": next.supervisor.last_epoch >= supervisor.last_epoch;
     possible "a supervisor can be let go of":
         !supervisor.is(Unbound) && registration.is(Queuing | Attaching | Active) => supervisor.is(Unbound);

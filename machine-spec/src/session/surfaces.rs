@@ -83,21 +83,14 @@ crate::region! {
         }
         on StageSurface { surface, change } at surface {
             from Closed | Draining stay {
-                require "it is to be added": change == SurfaceChange::Add;
-                set staged = Some(change);
-            }
-            from Closed | Draining stay {
-                require "its addition is taken back": change == SurfaceChange::Remove && self.staged.is_some();
-                set staged = None;
+                require "it is to be added, or its addition is taken back": change == SurfaceChange::Add
+                    || change == SurfaceChange::Remove && self.staged.is_some();
+                set staged = if change == SurfaceChange::Add { Some(change) } else { None };
             }
             from Connecting | Active | Reloading stay {
-                require "it is to be removed": change == SurfaceChange::Remove;
-                set staged = Some(change);
-            }
-            from Connecting | Active | Reloading stay {
-                require "its removal is taken back":
-                    change == SurfaceChange::Add && self.staged == Some(SurfaceChange::Remove);
-                set staged = None;
+                require "it is to be removed, or its removal is taken back": change == SurfaceChange::Remove
+                    || change == SurfaceChange::Add && self.staged == Some(SurfaceChange::Remove);
+                set staged = if change == SurfaceChange::Remove { Some(change) } else { None };
             }
             from Active stay {
                 require "it is to be reloaded": change == SurfaceChange::Reload;
@@ -176,11 +169,10 @@ crate::region! {
 
     /// What is staged for a surface that was let go of together with the executor: it is wanted, unless it was not.
     fn reconnected(phase: SurfacesPhase, staged: Option<SurfaceChange>) -> Option<SurfaceChange> {
-        match phase {
-            SurfacesPhase::Connecting | SurfacesPhase::Active | SurfacesPhase::Reloading
-                if staged != Some(SurfaceChange::Remove) => Some(SurfaceChange::Add),
-            SurfacesPhase::Draining => staged,
-            _ => None,
+        match staged {
+            Some(SurfaceChange::Remove) => None,
+            _ if matches!(phase, SurfacesPhase::Draining) => staged,
+            _ => Some(SurfaceChange::Add),
         }
     }
 

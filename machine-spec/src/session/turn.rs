@@ -76,8 +76,6 @@ crate::region! {
     input LimitTurn { run: RunId, limit: TurnLimit }
     /// The executor saw that it is to end, and has nothing more to do.
     input ObserveCancellation { run: RunId }
-    /// The run is about to end like this, and its turn with it. To be offered in front of `FinishRun`.
-    input ConcludeTurn { run: RunId, outcome: RunOutcome }
 
     /// Wait, and try the failed call again.
     effect RetryModel { run: RunId, failed: ModelCall, failures: u32 }
@@ -247,6 +245,5 @@ crate::region! {
         later.primitive == t.primitive && later.attempt_limit == t.attempt_limit && later.call >= t.call));
     reachable "a model call is tried again": turn.any(|t| t.is(CallingModel) && t.failures > 0);
     reachable "an extraction is tried again": turn.any(|t| t.is(Extracting) && t.failures > 0);
-    reachable "a turn waits at its barrier": turn.any(|t| t.is(AwaitingOperations));
     possible "every turn can end": turn.any(|t| !t.is(Ended)) => turn.all(|t| t.is(Ended));
 }

@@ -59,12 +59,11 @@ crate::region! {
                 remove operation from pending;
                 emit WaitSatisfied { wait: self.key };
             }
-            from Waiting stay {
-                require "the operation is one of several": self.pending.len() > 1 && self.pending.contains(operation);
+            from Gathering | Waiting stay {
+                require "something else is waited for, or may be":
+                    self.is(Gathering) || self.pending.len() > 1 || !self.pending.contains(operation);
                 remove operation from pending;
             }
-            from Gathering stay { remove operation from pending; }
-            ignore from Waiting { require "the operation is none of them": !self.pending.contains(operation); }
         }
         on CloseWait { wait } at wait from any remove;
 
@@ -89,10 +88,9 @@ crate::region! {
             || !next.operations.live.contains(operation)) && !later.is(Gathering)));
     always "a satisfied wait stays satisfied": waits.all(|w| !w.is(Satisfied)
         || next.waits.get(w.key).is_none_or(|later| later.is(Satisfied)));
-
     always "a turn goes on from its barrier only when every operation has ended": turn.all(|t|
         !matches!(t.phase, AwaitingOperations { wait } if !waits.get(wait).is_some_and(|w| w.is(Satisfied)))
         || next.turn.get(t.key).is_none_or(|later| !later.is(UsingTools)));
-
+    reachable "a turn waits at its barrier": turn.any(|t| t.is(AwaitingOperations));
     possible "every wait can be satisfied": waits.any(|w| w.is(Waiting)) => waits.all(|w| w.is(Satisfied));
 }

@@ -1,17 +1,24 @@
 //! Registration, executors, and the ends of a session.
 
-use machine_spec::session::{Fence, Incarnation, LifecyclePhase, MeerkatMachineInput as Input};
+use machine_spec::session::{Fence, Incarnation, MeerkatMachineInput as Input};
 
 use super::Core;
-use crate::{EndReport, RecycleReport, ResetReport, RetireReport, RuntimeError};
+use crate::{EndReport, RecycleReport, ResetReport, RetireReport, RuntimeError, RuntimeOptions};
 
 impl Core {
-    /// The registration, for whoever registers the session once more.
+    /// The registration, for whoever registers the session once more. A session that could not be recovered either is
+    /// there for nobody.
     pub(crate) fn greeting(&self) -> Result<Incarnation, RuntimeError> {
-        match self.state().lifecycle().phase() {
-            LifecyclePhase::Destroyed => Err(RuntimeError::Destroyed { session: self.session.clone() }),
-            _ => Ok(self.incarnation()),
-        }
+        self.would_accept(&Input::Recover).map(|()| self.incarnation())
+    }
+
+    /// Makes the session this process's own.
+    pub(super) fn register(&mut self, options: &RuntimeOptions) -> Result<(), RuntimeError> {
+        let incarnation = self.fresh(self.incarnation())?;
+        let (attempt_limit, waiting_limit) = (options.attempt_limit, options.waiting_limit);
+        self.request(Input::Register { incarnation, attempt_limit, waiting_limit })?;
+        self.limit_operations(options.operation_limit);
+        Ok(())
     }
 
     /// Claims the session for an executor. Nothing runs until the claim is finished.

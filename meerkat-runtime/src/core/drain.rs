@@ -1,8 +1,8 @@
 //! The task that drains the session's inbox, as far as the machine knows it.
 
 use machine_spec::session::{
-    CommsDrainPhase, DrainExit, DrainId, MeerkatMachineInput as Input, MeerkatMachineMutator,
-    MeerkatMachinePhase as Phase, MeerkatMachineRejection as Rejection,
+    CommsDrainPhase, DrainExit, DrainId, MeerkatMachineGuard as Guard, MeerkatMachineInput as Input,
+    MeerkatMachineMutator, MeerkatMachinePhase as Phase, MeerkatMachineRejection as Rejection,
 };
 
 use super::{Core, Remains};
@@ -12,6 +12,7 @@ impl Core {
     pub(crate) fn spawn_drain(&mut self) -> Result<DrainId, RuntimeError> {
         let drain = self.fresh(self.state().comms_drain().last_drain())?;
         self.request(Input::SpawnDrain { drain })?;
+        self.insist(Input::OpenDrain { drain }, &Remains::default());
         Ok(drain)
     }
 
@@ -19,13 +20,18 @@ impl Core {
         self.request(Input::NotifyDrainStarted { drain })
     }
 
-    /// Whether the end of the drain would be news.
+    /// Whether the end of the drain would be news, once its task has ended.
     pub(crate) fn check_drain_exit(&self, drain: DrainId, exit: DrainExit) -> Result<(), RuntimeError> {
-        self.would_accept(&Input::NotifyDrainExited { drain, exit })
+        let exited = Input::NotifyDrainExited { drain, exit };
+        match self.authority.can_apply(&exited) {
+            Err(Rejection::Guard { guard: Guard::TheTaskOfTheDrainWasJoined, .. }) => Ok(()),
+            judged => judged.map_err(|rejection| self.refusal(&exited, rejection)),
+        }
     }
 
-    /// The task of the drain was joined. There is no other before it was.
+    /// The task of the drain was joined.
     pub(crate) fn drain_exited(&mut self, drain: DrainId, exit: DrainExit) {
+        self.insist(Input::JoinDrain { drain }, &Remains::default());
         self.insist(Input::NotifyDrainExited { drain, exit }, &Remains::default());
     }
 

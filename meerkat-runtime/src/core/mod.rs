@@ -35,9 +35,9 @@ use std::sync::Arc;
 
 use machine_spec::Epoch;
 use machine_spec::session::{
-    AbandonReason, CommsDrainPhase, DrainExit, DrainId, Fence, Incarnation, InputId, LifecyclePhase,
-    MeerkatMachineAuthority, MeerkatMachineEffect, MeerkatMachineInput, MeerkatMachineMutator, MeerkatMachineRejection,
-    MeerkatMachineState, RunId, Settlement,
+    AbandonReason, DrainExit, DrainId, Fence, Incarnation, InputId, LifecyclePhase, MeerkatMachineAuthority,
+    MeerkatMachineEffect, MeerkatMachineInput, MeerkatMachineMutator, MeerkatMachineRejection, MeerkatMachineState,
+    RunId, Settlement,
 };
 
 pub use self::names::NameKind;
@@ -360,17 +360,13 @@ impl Core {
         }
     }
 
-    /// What follows from the state alone: a run starts if one can, a server is connected once an
-    /// executor is bound, and a session that was given up is let go of once
-    /// nothing runs. Called in every step, so that nothing has to remember to wake anybody.
+    /// What follows from the state alone: a run starts if one can, a server is connected once an executor is bound, and a
+    /// session that was given up is let go of once nothing runs. Called in every step, so that nothing has to remember to
+    /// wake anybody.
     pub(crate) fn advance(&mut self) {
         self.start_run();
         self.connect_servers();
-        // The drain is joined before anybody else may have the session.
-        if matches!(self.state().comms_drain().phase(), CommsDrainPhase::Stopping { .. }) {
-            return;
-        }
-        // Refused unless the session is being given up and its run has ended.
+        // Refused unless the session is being given up, its run has ended and its drain was joined.
         let finish = MeerkatMachineInput::FinishUnregister { incarnation: self.incarnation() };
         if self.authority.can_apply(&finish).is_ok() {
             self.insist(finish, &Remains::default());

@@ -62,14 +62,15 @@ impl Core {
     /// What the host is to do now.
     pub(crate) fn host_ask(&self) -> Option<HostAsk> {
         let identity = self.state().identity();
+        let change = self.state().reconfiguration().last_change();
         match (self.state().reconfiguration().phase(), identity.proposal()) {
-            (ReconfigurationPhase::Resolving { change }, Proposal::Model { model }) => {
+            (ReconfigurationPhase::Resolving, Proposal::Model { model }) => {
                 Some(HostAsk::Resolve { change, model: self.model_name(model)? })
             }
-            (ReconfigurationPhase::Applying { change, step: HostStep::Restore }, _) => {
+            (ReconfigurationPhase::Applying { step: HostStep::Restore }, _) => {
                 Some(HostAsk::Take { change, step: HostStep::Restore, identity: self.current_model() })
             }
-            (ReconfigurationPhase::Applying { change, step }, Proposal::Resolved { identity }) => {
+            (ReconfigurationPhase::Applying { step }, Proposal::Resolved { identity }) => {
                 Some(HostAsk::Take { change, step, identity: self.named(identity) })
             }
             _ => None,
@@ -78,10 +79,8 @@ impl Core {
 
     /// The change whose executor could not be restored.
     pub(crate) fn astray(&self) -> Option<ReconfigurationId> {
-        match self.state().reconfiguration().phase() {
-            ReconfigurationPhase::Astray { change } => Some(change),
-            _ => None,
-        }
+        let reconfiguration = self.state().reconfiguration();
+        (reconfiguration.phase() == ReconfigurationPhase::Astray).then(|| reconfiguration.last_change())
     }
 
     /// What the host said. It comes too late if the change has ended meanwhile.

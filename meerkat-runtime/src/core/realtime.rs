@@ -192,6 +192,7 @@ fn holder_claimed(input: &Input) -> Option<RealtimeAuthority> {
 
 fn guard_refusal(input: &Input, guard: Guard) -> Option<RealtimeRefusal> {
     Some(match (guard, input) {
+        (Guard::TheModelCanHoldALiveTransport, _) => RealtimeRefusal::ModelIncapable,
         (Guard::TheTopologyIsNotBeingChanged, _) => RealtimeRefusal::TopologyInProgress,
         (
             Guard::TheChangeIsTheLatest,

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use machine_spec::session::{
-    AbandonReason, Incarnation, InputId, MeerkatMachineAuthority, MeerkatMachineInput as Input, MeerkatMachineMutator,
+    AbandonReason, InputId, MeerkatMachineAuthority, MeerkatMachineInput as Input, MeerkatMachineMutator,
 };
 
 use super::{Action, Content, Core, NewName, Remains};
@@ -169,22 +169,20 @@ impl Recovery {
         options: &RuntimeOptions,
     ) -> Result<(Core, Option<Box<RecoveryReport>>), RuntimeError> {
         let core = &mut self.core;
-        core.greeting()?;
         let recovered = core.position > 0;
         let in_run: Vec<InputId> = core.state().ingress().in_run().iter().collect();
         if recovered {
-            core.insist(Input::Recover, &Remains::default());
+            core.request(Input::Recover)?;
         }
         for QuarantinedInput { input, .. } in &self.report.quarantined {
             if core.state().ingress().waiting().contains(*input) {
                 core.insist(Input::Abandon { input: *input, reason: AbandonReason::Unreadable }, &Remains::default());
             }
         }
-        if core.greeting().is_ok() {
-            let incarnation: Incarnation = core.fresh(core.incarnation())?;
-            let (attempt_limit, waiting_limit) = (options.attempt_limit, options.waiting_limit);
-            core.request(Input::Register { incarnation, attempt_limit, waiting_limit })?;
-            core.limit_operations(options.operation_limit);
+        match core.register(options) {
+            // The step that destroys it is yet to be kept.
+            Err(RuntimeError::Destroyed { .. }) => {}
+            registered => registered?,
         }
         let report = recovered.then(|| Box::new(self.report.finish(&self.core, &in_run)));
         Ok((self.core, report))

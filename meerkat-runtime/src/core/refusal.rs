@@ -1,8 +1,8 @@
 //! From the machine's rejections to the caller's errors.
 
 use machine_spec::session::{
-    MeerkatMachineGuard as Guard, MeerkatMachineInput as Input, MeerkatMachineMutator, MeerkatMachinePhase as Phase,
-    MeerkatMachineRejection as Rejection, RegistrationPhase,
+    LifecyclePhase, MeerkatMachineGuard as Guard, MeerkatMachineInput as Input, MeerkatMachineMutator,
+    MeerkatMachinePhase as Phase, MeerkatMachineRejection as Rejection, RegistrationPhase,
 };
 
 use super::{Core, Remains};
@@ -26,73 +26,66 @@ impl Core {
     }
 
     pub(super) fn refusal(&self, input: &Input, rejection: Rejection) -> RuntimeError {
-        let own = self.work_refusal(input, rejection).or_else(|| self.model_refusal(input, rejection));
-        if let Some(refusal) = own.or_else(|| self.control_refusal(input, rejection)) {
-            return refusal;
-        }
+        self.refused_by_the_session(rejection)
+            .or_else(|| self.work_refusal(input, rejection))
+            .or_else(|| self.model_refusal(input, rejection))
+            .or_else(|| self.tools_refusal(input, rejection))
+            .or_else(|| self.surfaces_refusal(input, rejection))
+            .or_else(|| self.servers_refusal(input, rejection))
+            .or_else(|| self.realtime_refusal(input, rejection))
+            .or_else(|| self.peer_refusal(input, &rejection))
+            .or_else(|| self.run_refusal(input, rejection))
+            .unwrap_or_else(|| RuntimeError::Refused { session: self.session.clone(), source: rejection })
+    }
+
+    /// What is the matter with the session as a whole, whatever the call is about.
+    fn refused_by_the_session(&self, rejection: Rejection) -> Option<RuntimeError> {
+        let Rejection::Guard { guard, .. } = rejection else { return None };
         let session = self.session.clone();
-        if let Some(error) = self.peer_refusal(input, &rejection) {
-            return error;
-        }
-        match rejection {
-            Rejection::Guard { guard: Guard::TheSessionIsRegistered, .. } => RuntimeError::Draining { session },
-            Rejection::Guard { guard: Guard::TheSessionIsNotDestroyed, .. } => RuntimeError::Destroyed { session },
-            Rejection::Guard { guard: Guard::TheSessionTakesInput, .. } => {
-                self.takes_no_input().unwrap_or(RuntimeError::Refused { session, source: rejection })
-            }
-            Rejection::Phase { phase, .. } => self.wrong_phase(input, phase, rejection),
-            Rejection::Guard { guard: Guard::TheHandleIsOfTheCurrentIncarnation, .. } => {
-                RuntimeError::SessionGone { session }
-            }
-            Rejection::Guard { guard: Guard::TheRunIsTheCurrentOne, .. } => match *input {
-                Input::CancelRun { run, .. } | Input::ReachBoundary { run } => {
-                    RuntimeError::RunNotCurrent { session, run }
-                }
-                _ => RuntimeError::Refused { session, source: rejection },
-            },
-            Rejection::Guard { guard: Guard::ThereIsRoomForOneMoreToWait, .. } => {
+        Some(match guard {
+            Guard::TheHandleIsOfTheCurrentIncarnation => RuntimeError::SessionGone { session },
+            Guard::TheSessionIsRegistered | Guard::AProcessHoldsTheSession => RuntimeError::Draining { session },
+            Guard::TheSessionIsNotDestroyed => RuntimeError::Destroyed { session },
+            Guard::TheSessionTakesInput => return self.takes_no_input(),
+            Guard::ThereIsRoomForOneMoreToWait => {
                 RuntimeError::TooManyWaiting { session, limit: self.state().admission().waiting_limit() }
             }
-            Rejection::Guard { guard: Guard::NoExecutorIsBound, .. } => RuntimeError::ExecutorBound { session },
-            Rejection::NoInstance { .. } => match *input {
-                Input::Abandon { input, .. } => RuntimeError::InputNotWaiting { session, input },
-                _ => RuntimeError::Refused { session, source: rejection },
+            Guard::NoRunIsCurrent => RuntimeError::RunCurrent { session },
+            Guard::NoExecutorIsBound => RuntimeError::ExecutorBound { session },
+            Guard::AnExecutorIsBound => RuntimeError::NotAttached { session },
+            Guard::AnExecutorIsBoundAndTheSessionGoesOn => match self.state().registration().phase() {
+                RegistrationPhase::Active { .. } => RuntimeError::Ending { session },
+                RegistrationPhase::Draining => RuntimeError::Draining { session },
+                _ => RuntimeError::NotAttached { session },
             },
-            _ => RuntimeError::Refused { session, source: rejection },
-        }
+            Guard::TheSessionGoesOn => match self.state().lifecycle().phase() {
+                LifecyclePhase::Stopped => RuntimeError::Stopped { session },
+                LifecyclePhase::Destroyed => RuntimeError::Destroyed { session },
+                _ => RuntimeError::Ending { session },
+            },
+            _ => return None,
+        })
     }
 
-    /// What the calls about tools and the live transport are told in terms of their own.
-    fn control_refusal(&self, input: &Input, rejection: Rejection) -> Option<RuntimeError> {
-        let session = || self.session.clone();
-        match rejection {
-            Rejection::Guard { guard: Guard::AnExecutorIsBoundAndTheSessionGoesOn, .. } => Some(self.does_not_go_on()),
-            Rejection::Guard { guard: Guard::TheSessionIsNotDestroyed, .. } => {
-                Some(RuntimeError::Destroyed { session: session() })
-            }
-            Rejection::Guard { guard: Guard::NoRunIsCurrent, .. } => {
-                Some(RuntimeError::RunCurrent { session: session() })
-            }
-            _ => (self.tools_refusal(input, rejection))
-                .or_else(|| self.surfaces_refusal(input, rejection))
-                .or_else(|| self.servers_refusal(input, rejection))
-                .or_else(|| self.realtime_refusal(input, rejection)),
-        }
-    }
-
-    /// Why nothing may be opened for an executor now.
-    fn does_not_go_on(&self) -> RuntimeError {
+    /// Why the core of the machine refuses: no run, no input, or none in this phase.
+    fn run_refusal(&self, input: &Input, rejection: Rejection) -> Option<RuntimeError> {
         let session = self.session.clone();
-        match self.state().registration().phase() {
-            RegistrationPhase::Active { .. } => RuntimeError::Ending { session },
-            RegistrationPhase::Draining => RuntimeError::Draining { session },
-            _ => RuntimeError::NotAttached { session },
+        match (rejection, input) {
+            (Rejection::Phase { phase, .. }, _) => self.wrong_phase(input, phase),
+            (
+                Rejection::Guard { guard: Guard::TheRunIsTheCurrentOne, .. },
+                Input::CancelRun { run, .. } | Input::ReachBoundary { run },
+            ) => Some(RuntimeError::RunNotCurrent { session, run: *run }),
+            (Rejection::NoInstance { .. }, Input::Abandon { input, .. }) => {
+                Some(RuntimeError::InputNotWaiting { session, input: *input })
+            }
+            _ => None,
         }
     }
 
-    fn wrong_phase(&self, input: &Input, phase: Phase, rejection: Rejection) -> RuntimeError {
+    fn wrong_phase(&self, input: &Input, phase: Phase) -> Option<RuntimeError> {
         let session = self.session.clone();
-        match (phase, input) {
+        Some(match (phase, input) {
             (Phase::RegistrationAbsent, _) => RuntimeError::SessionGone { session },
             (Phase::RegistrationDraining, _) => RuntimeError::Draining { session },
             (Phase::RegistrationQueuing, _) => RuntimeError::NotAttached { session },
@@ -109,7 +102,7 @@ impl Core {
                 RuntimeError::RunNotCurrent { session, run: *run }
             }
             (_, Input::Abandon { input, .. }) => RuntimeError::InputNotWaiting { session, input: *input },
-            _ => RuntimeError::Refused { session, source: rejection },
-        }
+            _ => return None,
+        })
     }
 }

@@ -1,8 +1,6 @@
 //! From the machine's rejections to the errors of models.
 
-use machine_spec::session::{
-    MeerkatMachineGuard as Guard, MeerkatMachineInput as Input, MeerkatMachineRejection as Rejection,
-};
+use machine_spec::session::{MeerkatMachineInput as Input, MeerkatMachineRejection as Rejection};
 
 use super::Core;
 use crate::{ModelError, RuntimeError};
@@ -11,26 +9,7 @@ impl Core {
     /// The error of a call for the session's models that was refused; none if the input is none.
     pub(super) fn model_refusal(&self, input: &Input, rejection: Rejection) -> Option<RuntimeError> {
         let session = self.session.clone();
-        if let Rejection::Guard { guard, .. } = rejection {
-            match (input, guard) {
-                (Input::BeginReconfiguration { .. }, Guard::AnExecutorIsBound) => {
-                    return Some(RuntimeError::NotAttached { session });
-                }
-                (Input::BeginReconfiguration { .. }, Guard::TheSessionGoesOn) => {
-                    return Some(RuntimeError::Ending { session });
-                }
-                (Input::RequestSwitch { .. } | Input::RequestImageOperation { .. }, Guard::TheSessionIsRegistered) => {
-                    return Some(RuntimeError::Draining { session });
-                }
-                _ => {}
-            }
-        }
-        self.model_error(input, rejection).map(Into::into)
-    }
-
-    fn model_error(&self, input: &Input, rejection: Rejection) -> Option<ModelError> {
-        let session = self.session.clone();
-        Some(match *input {
+        let error = match *input {
             Input::BeginReconfiguration { .. } if is_phase(rejection) => ModelError::Changing { session },
             Input::AbandonReconfiguration { .. } => ModelError::NothingToAbandon { session },
             Input::RetryRestore { .. } => ModelError::NotAstray { session },
@@ -57,7 +36,8 @@ impl Core {
                 }
             }
             _ => return None,
-        })
+        };
+        Some(error.into())
     }
 }
 

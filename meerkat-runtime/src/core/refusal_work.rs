@@ -1,8 +1,8 @@
 //! From the machine's rejections to the errors of turns and operations.
 
 use machine_spec::session::{
-    LifecyclePhase, MeerkatMachineGuard as Guard, MeerkatMachineInput as Input, MeerkatMachineRejection as Rejection,
-    ModelCall, OperationId, OperationsPhase, RunId, TurnPhase, WaitId,
+    MeerkatMachineGuard as Guard, MeerkatMachineInput as Input, MeerkatMachineRejection as Rejection, ModelCall,
+    OperationId, OperationsPhase, RunId, TurnPhase, WaitId,
 };
 
 use super::Core;
@@ -14,8 +14,9 @@ impl Core {
         if let Some((run, call, wait)) = turn_of(input) {
             return self.turn_refusal(run, call, wait, rejection).map(Into::into);
         }
-        if let Input::RegisterOperation { .. } | Input::OpenWait { .. } = input {
-            return self.beginning_refusal(rejection);
+        if let Rejection::Guard { guard: Guard::AnotherOperationMayLive, .. } = rejection {
+            let (session, limit) = (self.session.clone(), self.state().operation_numbers().limit());
+            return Some(OperationError::TooMany { session, limit }.into());
         }
         self.operation_refusal(operation_of(input)?, rejection).map(Into::into)
     }
@@ -47,23 +48,6 @@ impl Core {
                 Guard::AModelCallHasAtLeastOneAttempt | Guard::AtLeastOneToolIsCalled => TurnError::Zero { session },
                 Guard::AToolHasNotReturned => TurnError::OutOfOrder { session, run },
                 _ => return None,
-            },
-            _ => return None,
-        })
-    }
-
-    fn beginning_refusal(&self, rejection: Rejection) -> Option<RuntimeError> {
-        let session = self.session.clone();
-        let Rejection::Guard { guard, .. } = rejection else { return None };
-        Some(match guard {
-            Guard::AnotherOperationMayLive => {
-                OperationError::TooMany { session, limit: self.state().operation_numbers().limit() }.into()
-            }
-            Guard::AProcessHoldsTheSession => RuntimeError::Draining { session },
-            Guard::TheSessionGoesOn => match self.state().lifecycle().phase() {
-                LifecyclePhase::Stopped => RuntimeError::Stopped { session },
-                LifecyclePhase::Destroyed => RuntimeError::Destroyed { session },
-                _ => RuntimeError::Ending { session },
             },
             _ => return None,
         })

@@ -17,7 +17,9 @@ impl Core {
     /// Whether the peer may supervise the session now, and under which binding.
     pub(crate) fn authorize_supervisor(&self, name: &str) -> Result<SupervisorEpoch, RuntimeError> {
         match self.state().supervisor().phase() {
-            SupervisorPhase::Bound { peer, epoch } if peer == self.known_peer(name) => Ok(epoch),
+            SupervisorPhase::Bound { peer } if peer == self.known_peer(name) => {
+                Ok(self.state().supervisor().last_epoch())
+            }
             _ => Err(self.refuse_peers(PeerRefusal::NotSupervisor)),
         }
     }
@@ -43,13 +45,14 @@ impl Core {
     }
 
     pub(crate) fn supervisor_binding(&self) -> Option<SupervisorBinding> {
-        let (peer, epoch, trust) = match self.state().supervisor().phase() {
+        let (peer, trust) = match self.state().supervisor().phase() {
             SupervisorPhase::Unbound => return None,
-            SupervisorPhase::Publishing { peer, epoch } => (peer, epoch, SupervisorTrust::Publishing),
-            SupervisorPhase::Bound { peer, epoch } => (peer, epoch, SupervisorTrust::Published),
-            SupervisorPhase::Revoking { peer, epoch } => (peer, epoch, SupervisorTrust::Revoking),
-            SupervisorPhase::Uncertain { peer, epoch } => (peer, epoch, SupervisorTrust::Uncertain),
+            SupervisorPhase::Publishing { peer } => (peer, SupervisorTrust::Publishing),
+            SupervisorPhase::Bound { peer } => (peer, SupervisorTrust::Published),
+            SupervisorPhase::Revoking { peer } => (peer, SupervisorTrust::Revoking),
+            SupervisorPhase::Uncertain { peer } => (peer, SupervisorTrust::Uncertain),
         };
+        let epoch = self.state().supervisor().last_epoch();
         Some(SupervisorBinding { peer: self.peer_name(peer)?, epoch, trust })
     }
 }

@@ -81,7 +81,7 @@ pub struct ProjectionStatus {
 /// ```
 /// # use std::sync::Arc;
 /// # use async_trait::async_trait;
-/// # use meerkat_runtime::{CoreExecutor, ExecutorError, Run, RunControl, RunOutput};
+/// # use meerkat_runtime::{Capability, CoreExecutor, ExecutorError, ModelIdentity, Run, RunControl, RunOutput};
 /// # use meerkat_runtime::{MeerkatMachine, RealtimeAttachmentStatus, RealtimeIntent, RealtimeSignal, SessionId};
 /// # struct Silent;
 /// # #[async_trait]
@@ -93,8 +93,11 @@ pub struct ProjectionStatus {
 /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
 /// let machine = MeerkatMachine::ephemeral();
 /// let id = SessionId::new("voice")?;
-/// let attachment = machine.ensure_session_with_executor(&id, Arc::new(Silent)).await?;
-/// let realtime = attachment.handle().realtime();
+/// let capability = Capability { realtime: true, vision: false, image_tool_results: false };
+/// let handle = machine.register_session(&id).await?;
+/// handle.model().declare(ModelIdentity { model: "spoken".into(), capability }).await?;
+/// handle.attach(Arc::new(Silent)).await?;
+/// let realtime = handle.realtime();
 /// realtime.project_realtime_attachment_intent(RealtimeIntent::Present).await?;
 /// let first = realtime.attach_live().await?;
 /// realtime.publish_realtime_attachment_signal(first, RealtimeSignal::Ready).await?;
@@ -129,12 +132,13 @@ impl<'handle> Realtime<'handle> {
         self.cell.call(move |core| core.want_realtime(intent)).await
     }
 
-    /// Binds a live transport, and tells under which authority.
+    /// Binds a live transport, and tells under which authority. The session's model decides whether it may: see
+    /// [`Model::realtime_transport`](crate::Model::realtime_transport).
     ///
     /// # Errors
     ///
-    /// If none is wanted, one is bound, no executor is bound, the session is ending, or the live topology is being
-    /// changed.
+    /// If none is wanted, one is bound, no executor is bound, the session is ending, its model is not known to hold a
+    /// live transport, or the live topology is being changed.
     pub async fn attach_live(&self) -> Result<RealtimeAuthority, RuntimeError> {
         self.cell.call(|core| core.attach_live()).await
     }
@@ -143,7 +147,8 @@ impl<'handle> Realtime<'handle> {
     ///
     /// # Errors
     ///
-    /// If none is bound, the session is ending, or the live topology is being changed.
+    /// If none is bound, the session is ending, its model is not known to hold a live transport, or the live topology is
+    /// being changed.
     pub async fn replace_realtime_attachment(&self) -> Result<RealtimeAuthority, RuntimeError> {
         self.cell.call(|core| core.replace_realtime()).await
     }

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use meerkat_runtime::store::MemoryStore;
 use meerkat_runtime::{
-    ContextWatermark, FilterRule, MeerkatMachine, MeerkatMachineEffect as Effect, Moment, ProductTurnEnding,
-    ProductTurnPhase, ProjectionPhase, RealtimeAttachmentStatus as Status, RealtimeAuthority, RealtimeIntent,
-    RealtimeSignal, ReconnectPhase, ReconnectPolicy, SessionHandle, Submission, TopologyPhase, TopologyStep,
+    Capability, ContextWatermark, FilterRule, MeerkatMachine, MeerkatMachineEffect as Effect, ModelIdentity, Moment,
+    ProductTurnEnding, ProductTurnPhase, ProjectionPhase, RealtimeAttachmentStatus as Status, RealtimeAuthority,
+    RealtimeIntent, RealtimeSignal, ReconnectPhase, ReconnectPolicy, SessionHandle, Submission, TopologyPhase,
+    TopologyStep,
 };
 
-use crate::support::{Driven, code, driven, effect, id, machine, options, within};
+use crate::support::{Driven, Turns, code, driven, effect, id, machine, options, within};
 
 /// A session with a live transport that carries.
 async fn carrying(handle: &SessionHandle) -> RealtimeAuthority {
@@ -18,6 +19,18 @@ async fn carrying(handle: &SessionHandle) -> RealtimeAuthority {
     let authority = realtime.attach_live().await.unwrap();
     realtime.publish_realtime_attachment_signal(authority, RealtimeSignal::Ready).await.unwrap();
     authority
+}
+
+/// A model that holds a live transport, or one that does not.
+fn model(realtime: bool) -> ModelIdentity {
+    let model = if realtime { "spoken" } else { "written" };
+    ModelIdentity { model: model.into(), capability: Capability { realtime, vision: false, image_tool_results: false } }
+}
+
+/// A session whose model holds a live transport, and the executor that the test drives.
+async fn voiced(machine: &MeerkatMachine) -> (SessionHandle, Turns) {
+    machine.register_session(&id("s")).await.unwrap().model().declare(model(true)).await.unwrap();
+    driven(machine).await
 }
 
 async fn status(handle: &SessionHandle) -> Status {
@@ -32,7 +45,7 @@ fn at(moment: u64) -> Moment {
 async fn a_live_transport_is_lost_and_attached_anew_under_another_authority() {
     within(async {
         let machine = machine();
-        let (handle, _turns) = driven(&machine).await;
+        let (handle, _turns) = voiced(&machine).await;
         let (realtime, mut events) = (handle.realtime(), machine.subscribe());
         assert_eq!(status(&handle).await, Status::Unattached);
         assert_eq!(code(realtime.attach_live().await), "realtime.not_wanted");
@@ -73,7 +86,7 @@ async fn calls_by_session_id_find_the_registration_of_their_time() {
     within(async {
         let machine = machine();
         assert_eq!(code(machine.attach_live(&id("s")).await), "runtime.session_unknown");
-        let (_handle, _turns) = driven(&machine).await;
+        let (_handle, _turns) = voiced(&machine).await;
         let id = id("s");
         let revision = machine.stage_persistent_filter(&id, FilterRule::Hide, ["read"]).await.unwrap();
         assert_eq!(machine.request_deferred_tools(&id, []).await.unwrap(), revision);
@@ -103,7 +116,7 @@ async fn calls_by_session_id_find_the_registration_of_their_time() {
 async fn whatever_a_stale_authority_says_is_refused_and_changes_nothing() {
     within(async {
         let machine = machine();
-        let (handle, _turns) = driven(&machine).await;
+        let (handle, _turns) = voiced(&machine).await;
         let realtime = handle.realtime();
         let stale = carrying(&handle).await;
         realtime.advance_context(ContextWatermark::from_number(1)).await.unwrap();
@@ -141,6 +154,7 @@ async fn a_live_transport_needs_an_executor_and_goes_with_it() {
         realtime.project_realtime_attachment_intent(RealtimeIntent::Present).await.unwrap();
         assert_eq!(code(realtime.attach_live().await), "runtime.not_attached");
         assert_eq!(code(realtime.begin_live_topology_reconfiguration().await), "runtime.not_attached");
+        handle.model().declare(model(true)).await.unwrap();
         handle.attach(Driven::new(true).0).await.unwrap();
         let first = carrying(&handle).await;
         handle.detach().await.unwrap();
@@ -152,12 +166,40 @@ async fn a_live_transport_needs_an_executor_and_goes_with_it() {
 }
 
 #[tokio::test]
+async fn a_live_transport_is_attached_only_if_the_model_is_known_to_hold_one() {
+    within(async {
+        let machine = machine();
+        let handle = machine.register_session(&id("s")).await.unwrap();
+        let realtime = handle.realtime();
+        realtime.project_realtime_attachment_intent(RealtimeIntent::Present).await.unwrap();
+        for (declared, answer) in [
+            (None, Err("realtime.model_incapable")),
+            (Some(model(false)), Err("realtime.model_incapable")),
+            (Some(model(true)), Ok(())),
+            (Some(model(false)), Err("realtime.model_incapable")),
+        ] {
+            if let Some(identity) = declared {
+                handle.model().declare(identity).await.unwrap();
+            }
+            handle.attach(Driven::new(true).0).await.unwrap();
+            let capable = handle.model().realtime_transport().await.unwrap().is_capable();
+            assert_eq!(capable, answer.is_ok(), "what is asked is what is done");
+            let attached = realtime.attach_live().await;
+            assert_eq!(attached.as_ref().map(drop).map_err(|error| error.code()), answer);
+            handle.detach().await.unwrap();
+            assert_eq!(status(&handle).await, Status::IntentPresentUnbound, "it is wanted as before");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_crash_ends_what_is_bound_and_keeps_what_is_wanted() {
     within(async {
         let store = MemoryStore::new();
         let open = || MeerkatMachine::persistent(Arc::new(store.reopen())).with_options(options());
         let first = open();
-        let (handle, _turns) = driven(&first).await;
+        let (handle, _turns) = voiced(&first).await;
         let realtime = handle.realtime();
         let lost = carrying(&handle).await;
         let exchange = realtime.begin_product_turn(lost).await.unwrap();
@@ -196,7 +238,7 @@ async fn a_crash_ends_what_is_bound_and_keeps_what_is_wanted() {
 async fn attempts_to_attach_anew_keep_to_the_policy_and_the_clock_of_the_host() {
     within(async {
         let machine = machine();
-        let (handle, _turns) = driven(&machine).await;
+        let (handle, _turns) = voiced(&machine).await;
         let realtime = handle.realtime();
         assert_eq!(code(realtime.schedule_realtime_reconnect_cycle(at(1)).await), "realtime.reconnect_out_of_order");
         realtime.set_realtime_reconnect_policy(ReconnectPolicy::Never).await.unwrap();
@@ -230,7 +272,7 @@ async fn attempts_to_attach_anew_keep_to_the_policy_and_the_clock_of_the_host() 
 async fn a_change_of_the_topology_takes_its_steps_in_order_and_no_transport_is_opened_meanwhile() {
     within(async {
         let machine = machine();
-        let (handle, mut turns) = driven(&machine).await;
+        let (handle, mut turns) = voiced(&machine).await;
         let realtime = handle.realtime();
         let authority = carrying(&handle).await;
         let left = realtime.begin_live_topology_reconfiguration().await.unwrap();
@@ -270,7 +312,7 @@ async fn a_change_of_the_topology_takes_its_steps_in_order_and_no_transport_is_o
 async fn context_that_grows_during_an_exchange_is_told_behind_it() {
     within(async {
         let machine = machine();
-        let (handle, _turns) = driven(&machine).await;
+        let (handle, _turns) = voiced(&machine).await;
         let realtime = handle.realtime();
         let authority = carrying(&handle).await;
         let (mut events, to) = (machine.subscribe(), ContextWatermark::from_number);
