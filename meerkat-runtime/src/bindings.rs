@@ -130,6 +130,19 @@ impl MeerkatMachine {
     /// Registers the session, if it is not registered, and gives all that a host needs before it attaches an executor:
     /// see [`Bindings`].
     ///
+    /// ```
+    /// # use meerkat_runtime::{MeerkatMachine, SessionId};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// let bindings = machine.prepare_bindings(&id).await?;
+    /// assert_eq!(bindings.recovery().waiting, 0);
+    /// let handle = bindings.keep();
+    /// assert_eq!(handle.session(), &id);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// As [`register_session`](Self::register_session).

@@ -1,21 +1,35 @@
 //! Calls by session id: for hosts that keep no handles. Each finds the registration that the session has at the time of
 //! the call, and never hits another one.
 
-mod control;
+mod inspection;
+mod realtime;
+mod tools;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use machine_spec::session::{CancelPoint, InputId, RunId};
+use machine_spec::session::{CancelPoint, RunId};
 
 use crate::{
-    ActiveInput, BoundaryReceipt, Completion, EndReport, Ending, InputStatus, InterruptHandle, MeerkatMachine, Receipt,
-    RecoveryReport, RecycleReport, ResetReport, RetireReport, RuntimeError, RuntimeState, SessionHandle, SessionId,
-    Submission, machine,
+    Completion, EndReport, Ending, InterruptHandle, MeerkatMachine, Receipt, RecoveryReport, RecycleReport,
+    ResetReport, RetireReport, RuntimeError, SessionHandle, SessionId, Submission,
 };
 
 impl MeerkatMachine {
     /// As [`SessionHandle::accept_input`].
+    ///
+    /// ```
+    /// # use meerkat_runtime::{MeerkatMachine, SessionId, Submission};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// machine.register_session(&id).await?;
+    /// let first = machine.accept_input(&id, Submission::prompt("a").idempotency_key("one")).await?;
+    /// let again = machine.accept_input(&id, Submission::prompt("a").idempotency_key("one")).await?;
+    /// assert_eq!(first.input, again.input, "it was taken in once");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -25,6 +39,27 @@ impl MeerkatMachine {
     }
 
     /// As [`SessionHandle::accept_input_with_completion`].
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use meerkat_runtime::{CoreExecutor, ExecutorError, Run, RunControl, RunOutput};
+    /// # use meerkat_runtime::{InputOutcome, MeerkatMachine, SessionId, Submission};
+    /// # struct Echo;
+    /// # #[async_trait::async_trait]
+    /// # impl CoreExecutor for Echo {
+    /// #     async fn execute(&self, run: Run, _control: RunControl) -> Result<RunOutput, ExecutorError> {
+    /// #         Ok(RunOutput::text(&*run.inputs[0].prompt))
+    /// #     }
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// machine.ensure_session_with_executor(&id, Arc::new(Echo)).await?;
+    /// let (_, done) = machine.accept_input_with_completion(&id, Submission::prompt("hello")).await?;
+    /// assert_eq!(done.await, InputOutcome::Consumed { output: RunOutput::text("hello") });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -154,6 +189,28 @@ impl MeerkatMachine {
 
     /// As [`SessionHandle::stop`]: when this returns, nothing runs.
     ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use meerkat_runtime::{CoreExecutor, ExecutorError, Run, RunControl, RunOutput};
+    /// # use meerkat_runtime::{MeerkatMachine, RuntimeState, SessionId};
+    /// # struct Echo;
+    /// # #[async_trait::async_trait]
+    /// # impl CoreExecutor for Echo {
+    /// #     async fn execute(&self, run: Run, _control: RunControl) -> Result<RunOutput, ExecutorError> {
+    /// #         Ok(RunOutput::text(&*run.inputs[0].prompt))
+    /// #     }
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// machine.ensure_session_with_executor(&id, Arc::new(Echo)).await?;
+    /// let report = machine.stop_runtime_executor(&id).await?;
+    /// assert_eq!(report.interrupted, None);
+    /// assert_eq!(machine.runtime_state(&id).await?, RuntimeState::Stopped);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The same, and if the session is not registered.
@@ -188,6 +245,20 @@ impl MeerkatMachine {
     }
 
     /// As [`SessionHandle::retire`].
+    ///
+    /// ```
+    /// # use meerkat_runtime::{MeerkatMachine, SessionId, Submission};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// machine.register_session(&id).await?;
+    /// machine.accept_input(&id, Submission::prompt("the last one")).await?;
+    /// assert_eq!(machine.retire(&id).await?.draining, 1);
+    /// let refused = machine.accept_input(&id, Submission::prompt("too late")).await.unwrap_err();
+    /// assert_eq!(refused.code(), "runtime.retired");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -312,76 +383,5 @@ impl MeerkatMachine {
         let handle = self.register_session(id).await?;
         let report = handle.recovery().await?;
         Ok((handle, report))
-    }
-
-    /// What the session is doing.
-    ///
-    /// # Errors
-    ///
-    /// If the session is not registered.
-    pub async fn runtime_state(&self, id: &SessionId) -> Result<RuntimeState, RuntimeError> {
-        Ok(self.status(id).await?.state)
-    }
-
-    /// As [`SessionHandle::input_state`].
-    ///
-    /// # Errors
-    ///
-    /// The same, and if the session is not registered.
-    pub async fn input_state(&self, id: &SessionId, input: InputId) -> Result<InputStatus, RuntimeError> {
-        self.find(id)?.input_state(input).await
-    }
-
-    /// As [`SessionHandle::list_active_inputs`].
-    ///
-    /// # Errors
-    ///
-    /// The same, and if the session is not registered.
-    pub async fn list_active_inputs(
-        &self,
-        id: &SessionId,
-        after: Option<InputId>,
-        limit: usize,
-    ) -> Result<Vec<ActiveInput>, RuntimeError> {
-        self.find(id)?.list_active_inputs(after, limit).await
-    }
-
-    /// The receipt of a boundary; none if the run has not reached it, or if later receipts have replaced it. The session
-    /// need not be registered.
-    ///
-    /// ```
-    /// # use std::sync::Arc;
-    /// # use async_trait::async_trait;
-    /// # use meerkat_runtime::{CoreExecutor, ExecutorError, Run, RunControl, RunOutput};
-    /// # use meerkat_runtime::{MeerkatMachine, RunId, SessionId, Submission};
-    /// # struct Echo;
-    /// # #[async_trait]
-    /// # impl CoreExecutor for Echo {
-    /// #     async fn execute(&self, run: Run, _control: RunControl) -> Result<RunOutput, ExecutorError> {
-    /// #         Ok(RunOutput::text(&*run.inputs[0].prompt))
-    /// #     }
-    /// # }
-    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
-    /// let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
-    /// machine.ensure_session_with_executor(&id, Arc::new(Echo)).await?;
-    /// let (receipt, done) = machine.accept_input_with_completion(&id, Submission::prompt("a")).await?;
-    /// done.await;
-    /// let boundary = machine.load_boundary_receipt(&id, RunId::from_number(1), 1).await?;
-    /// assert_eq!(boundary.expect("the run has completed").inputs, [receipt.input]);
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// # })?;
-    /// # Ok::<(), Box<dyn std::error::Error>>(())
-    /// ```
-    ///
-    /// # Errors
-    ///
-    /// If the store fails.
-    pub async fn load_boundary_receipt(
-        &self,
-        id: &SessionId,
-        run: RunId,
-        boundary: u64,
-    ) -> Result<Option<BoundaryReceipt>, RuntimeError> {
-        machine::load_boundary_receipt(self.environment(), id, run, boundary).await
     }
 }

@@ -71,6 +71,26 @@ impl SessionHandle {
         Operations::new(&self.cell)
     }
 
+    /// The same as [`operations`](Self::operations), under its other name: the durable registry of operations, and the
+    /// feed of their ends.
+    ///
+    /// ```
+    /// # use meerkat_runtime::{MeerkatMachine, OperationKind, OperationsPhase, SessionId};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// # let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// let handle = machine.register_session(&id).await?;
+    /// let operation = handle.ops_lifecycle_registry().register(OperationKind::Member).await?;
+    /// let phase = handle.ops_lifecycle_registry().snapshot(operation).await?.phase;
+    /// assert_eq!(phase, OperationsPhase::Provisioning { kind: OperationKind::Member });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    #[must_use]
+    pub fn ops_lifecycle_registry(&self) -> Operations<'_> {
+        self.operations()
+    }
+
     /// The session's model, and other models for some of its runs.
     #[must_use]
     pub fn model(&self) -> Model<'_> {

@@ -1,14 +1,17 @@
 //! The runtime that a host embeds.
 
+mod attachment;
+mod inspection;
+
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use machine_spec::session::{Incarnation, RunId};
 use tokio::sync::oneshot;
 use tokio::time::Instant;
 
+pub use self::attachment::Attachment;
 use crate::bindings::Newcomer;
 use crate::cell::Cell;
 use crate::command::Command;
@@ -16,9 +19,8 @@ use crate::environment::Environment;
 use crate::registry::Registry;
 use crate::store::{MemoryStore, RuntimeStore};
 use crate::{
-    AttachError, BoundaryReceipt, CoreExecutor, Ending, EventStream, InProgress, RegistrationState, RuntimeError,
-    RuntimeOptions, RuntimeStatistics, SessionHandle, SessionId, SessionStatus, ShutdownReport, UnregisterReport,
-    owner,
+    BoundaryReceipt, Ending, InProgress, RuntimeError, RuntimeOptions, SessionHandle, SessionId, SessionStatus,
+    ShutdownReport, UnregisterReport, owner,
 };
 
 /// Hosts sessions. Cloning it is cheap and gives the same runtime.
@@ -44,38 +46,6 @@ impl Drop for Inner {
                 drop(cell.leave());
             }
         }
-    }
-}
-
-/// What came of attaching an executor.
-pub enum Attachment {
-    /// The executor is bound.
-    Attached {
-        /// The session.
-        handle: SessionHandle,
-    },
-    /// The session has an executor, or somebody else is about to attach one.
-    AlreadyAttached {
-        /// The session.
-        handle: SessionHandle,
-        /// The executor that was not needed.
-        executor: Arc<dyn CoreExecutor>,
-    },
-}
-
-impl Attachment {
-    /// The session, whoever attached its executor.
-    #[must_use]
-    pub fn handle(&self) -> &SessionHandle {
-        match self {
-            Self::Attached { handle } | Self::AlreadyAttached { handle, .. } => handle,
-        }
-    }
-
-    /// Whether this call bound its executor.
-    #[must_use]
-    pub fn is_attached(&self) -> bool {
-        matches!(self, Self::Attached { .. })
     }
 }
 
@@ -112,6 +82,19 @@ impl MeerkatMachine {
     /// Takes the session, recovering it if the store has it. If it is registered already, gives a handle to that
     /// registration; if it is being unregistered, waits for that first. A dropped future leaves no registration behind that
     /// nobody else asked for.
+    ///
+    /// ```
+    /// # use meerkat_runtime::{MeerkatMachine, SessionId, Submission};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// let handle = machine.register_session(&id).await?;
+    /// handle.accept_input(Submission::prompt("waits for an executor")).await?;
+    /// let same = machine.register_session(&id).await?;
+    /// assert_eq!(same.incarnation(), handle.incarnation());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -150,45 +133,22 @@ impl MeerkatMachine {
         &self.inner.environment
     }
 
-    /// Registers the session if it is not registered, and attaches the executor if it has none. A dropped future leaves
-    /// the session without this executor.
-    ///
-    /// # Errors
-    ///
-    /// If the session cannot be registered, or takes no executor. The executor comes back with the error.
-    pub async fn ensure_session_with_executor(
-        &self,
-        id: &SessionId,
-        executor: Arc<dyn CoreExecutor>,
-    ) -> Result<Attachment, AttachError> {
-        let handle = match self.register_session(id).await {
-            Ok(handle) => handle,
-            Err(source) => return Err(AttachError { executor, source }),
-        };
-        match handle.attach(executor).await {
-            Ok(()) => Ok(Attachment::Attached { handle }),
-            Err(AttachError { executor, source: RuntimeError::ExecutorBound { .. } }) => {
-                Ok(Attachment::AlreadyAttached { handle, executor })
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// The same as [`ensure_session_with_executor`](Self::ensure_session_with_executor), under its other name.
-    ///
-    /// # Errors
-    ///
-    /// The same.
-    pub async fn register_session_with_executor(
-        &self,
-        id: &SessionId,
-        executor: Arc<dyn CoreExecutor>,
-    ) -> Result<Attachment, AttachError> {
-        self.ensure_session_with_executor(id, executor).await
-    }
-
     /// Gives the session up: it takes no more input, its run is told to end and is joined, completions are told, and
     /// nothing of it is left in this process. What it accepted waits in the store. Goes on if the future is dropped.
+    ///
+    /// ```
+    /// # use meerkat_runtime::{MeerkatMachine, SessionId, Submission};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// machine.register_session(&id).await?;
+    /// machine.accept_input(&id, Submission::prompt("later")).await?;
+    /// let report = machine.unregister_session(&id).await?;
+    /// assert_eq!(report.waiting, 1);
+    /// assert!(!machine.contains_session(&id));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -228,6 +188,21 @@ impl MeerkatMachine {
 
     /// Gives the session up if this registration of it is still the current one.
     ///
+    /// ```
+    /// # use meerkat_runtime::{MeerkatMachine, SessionId};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// let first = machine.register_session(&id).await?.incarnation();
+    /// machine.unregister_session_by_incarnation(&id, first).await?;
+    /// machine.register_session(&id).await?;
+    /// let refused = machine.unregister_session_by_incarnation(&id, first).await.unwrap_err();
+    /// assert_eq!(refused.code(), "runtime.session_gone");
+    /// assert!(machine.contains_session(&id));
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the session is not registered, or under another incarnation, or the store fails meanwhile.
@@ -244,62 +219,25 @@ impl MeerkatMachine {
         }
     }
 
-    /// Whether the session is registered here.
-    #[must_use]
-    pub fn contains_session(&self, id: &SessionId) -> bool {
-        self.inner.registry.find(id).is_ok()
-    }
-
-    /// Whether the session has an executor that runs its inputs: false while one is still being attached.
-    ///
-    /// # Errors
-    ///
-    /// If the session is not registered.
-    pub async fn session_has_executor(&self, id: &SessionId) -> Result<bool, RuntimeError> {
-        Ok(self.status(id).await?.registration == RegistrationState::Active)
-    }
-
-    /// What the session is doing.
-    ///
-    /// # Errors
-    ///
-    /// If the session is not registered.
-    pub async fn status(&self, id: &SessionId) -> Result<SessionStatus, RuntimeError> {
-        status(&self.inner.registry.find(id)?).await
-    }
-
-    /// Up to `limit` registered sessions in ascending order, from the first one after `after`.
-    #[must_use]
-    pub fn sessions(&self, after: Option<&SessionId>, limit: usize) -> Vec<SessionId> {
-        self.inner.registry.page(after, limit)
-    }
-
-    /// Every event from now on.
-    #[must_use]
-    pub fn subscribe(&self) -> EventStream {
-        EventStream(self.inner.environment.events.subscribe())
-    }
-
-    /// What this runtime did so far.
-    #[must_use]
-    pub fn statistics(&self) -> RuntimeStatistics {
-        let counters = &self.inner.environment.counters;
-        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        RuntimeStatistics {
-            sessions: self.inner.registry.len(),
-            accepted: read(&counters.accepted),
-            settled: read(&counters.settled),
-            runs: read(&counters.runs),
-            steps: read(&counters.steps),
-            commits: read(&counters.commits),
-            failures: read(&counters.failures),
-        }
-    }
-
     /// Gives all sessions up at once. Runs may go on until the deadline; those that do are told to end then, and aborted
     /// after their grace. When this returns, nothing of this runtime is left running, and every later call is refused.
     ///
     /// Goes on if the future is dropped; another call awaits the rest.
+    ///
+    /// ```
+    /// # use meerkat_runtime::{MeerkatMachine, SessionId};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// use std::time::Duration;
+    ///
+    /// let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// machine.register_session(&id).await?;
+    /// let report = machine.shutdown(Duration::from_secs(1)).await;
+    /// assert_eq!((report.drained, report.failed.len()), (1, 0));
+    /// assert_eq!(machine.register_session(&id).await.unwrap_err().code(), "runtime.shut_down");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn shutdown(&self, deadline: Duration) -> ShutdownReport {
         // A deadline beyond the end of time is one in the far future.
         let far = || Instant::now() + Duration::from_secs(60 * 60 * 24 * 365);
@@ -328,13 +266,6 @@ impl MeerkatMachine {
 impl fmt::Debug for MeerkatMachine {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("MeerkatMachine").field("statistics", &self.statistics()).finish_non_exhaustive()
-    }
-}
-
-impl fmt::Debug for Attachment {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let name = if self.is_attached() { "Attached" } else { "AlreadyAttached" };
-        formatter.debug_struct(name).field("handle", self.handle()).finish_non_exhaustive()
     }
 }
 

@@ -156,6 +156,31 @@ impl<'handle> Drain<'handle> {
 impl MeerkatMachine {
     /// As [`Drain::spawn`].
     ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use meerkat_runtime::{CommsDrain, DrainControl, DrainExit, IngressChange, MeerkatMachine, SessionId};
+    /// struct Waits;
+    ///
+    /// #[async_trait::async_trait]
+    /// impl CommsDrain for Waits {
+    ///     async fn drain(&self, control: DrainControl) -> DrainExit {
+    ///         control.cancellation().cancelled().await;
+    ///         DrainExit::Clean
+    ///     }
+    /// }
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// # let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// # machine.register_session(&id).await?;
+    /// # machine.update_peer_ingress_context(&id, IngressChange::AttachSession).await?;
+    /// let drain = machine.spawn_comms_drain(&id, Arc::new(Waits)).await?;
+    /// let twice = machine.spawn_comms_drain(&id, Arc::new(Waits)).await.unwrap_err();
+    /// assert_eq!(twice.code(), "peers.drain_present");
+    /// # machine.abort_comms_drain(&id, drain).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The same, and if the session is not registered.
@@ -164,6 +189,30 @@ impl MeerkatMachine {
     }
 
     /// As [`Drain::notify_exited`].
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use meerkat_runtime::{CommsDrain, DrainControl, DrainExit, IngressChange, MeerkatMachine, SessionId};
+    /// # struct Waits;
+    /// #
+    /// # #[async_trait::async_trait]
+    /// # impl CommsDrain for Waits {
+    /// #     async fn drain(&self, control: DrainControl) -> DrainExit {
+    /// #         control.cancellation().cancelled().await;
+    /// #         DrainExit::Clean
+    /// #     }
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// # let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// # machine.register_session(&id).await?;
+    /// # machine.update_peer_ingress_context(&id, IngressChange::AttachSession).await?;
+    /// let drain = machine.spawn_comms_drain(&id, Arc::new(Waits)).await?;
+    /// machine.notify_comms_drain_exited(&id, drain, DrainExit::Respawnable).await?;
+    /// assert_eq!(machine.wait_comms_drain(&id, drain).await?, DrainExit::Respawnable);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -179,6 +228,29 @@ impl MeerkatMachine {
 
     /// As [`Drain::abort`].
     ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use meerkat_runtime::{CommsDrain, DrainControl, DrainExit, IngressChange, MeerkatMachine, SessionId};
+    /// # struct Waits;
+    /// #
+    /// # #[async_trait::async_trait]
+    /// # impl CommsDrain for Waits {
+    /// #     async fn drain(&self, control: DrainControl) -> DrainExit {
+    /// #         control.cancellation().cancelled().await;
+    /// #         DrainExit::Clean
+    /// #     }
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// # let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// # machine.register_session(&id).await?;
+    /// # machine.update_peer_ingress_context(&id, IngressChange::AttachSession).await?;
+    /// let drain = machine.spawn_comms_drain(&id, Arc::new(Waits)).await?;
+    /// assert_eq!(machine.abort_comms_drain(&id, drain).await?, DrainExit::Clean);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The same, and if the session is not registered.
@@ -187,6 +259,31 @@ impl MeerkatMachine {
     }
 
     /// As [`Drain::wait`].
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use meerkat_runtime::{CommsDrain, DrainControl, DrainExit, IngressChange, MeerkatMachine, SessionId};
+    /// # struct Waits;
+    /// #
+    /// # #[async_trait::async_trait]
+    /// # impl CommsDrain for Waits {
+    /// #     async fn drain(&self, control: DrainControl) -> DrainExit {
+    /// #         control.cancellation().cancelled().await;
+    /// #         DrainExit::Clean
+    /// #     }
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// # let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// # machine.register_session(&id).await?;
+    /// # machine.update_peer_ingress_context(&id, IngressChange::AttachSession).await?;
+    /// let drain = machine.spawn_comms_drain(&id, Arc::new(Waits)).await?;
+    /// let handle = machine.register_session(&id).await?;
+    /// handle.retire().await?;
+    /// assert_eq!(machine.wait_comms_drain(&id, drain).await?, DrainExit::Clean, "a retired session takes nothing in");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -72,6 +72,34 @@ impl<'handle> Model<'handle> {
     }
 
     /// Says who changes the model of this session, in place of whoever did. A call that is under way goes on.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use meerkat_runtime::{Capability, MeerkatMachine, ModelHost, ModelHostError, ModelIdentity, SessionId};
+    /// # struct Catalogue;
+    /// # #[async_trait::async_trait]
+    /// # impl ModelHost for Catalogue {
+    /// #     async fn resolve_capability(&self, _: &SessionId, _: &str) -> Result<Capability, ModelHostError> {
+    /// #         Err(ModelHostError::failed("no such model"))
+    /// #     }
+    /// #     async fn apply_identity(&self, _: &SessionId, _: &ModelIdentity) -> Result<(), ModelHostError> {
+    /// #         Ok(())
+    /// #     }
+    /// #     async fn apply_visibility(&self, _: &SessionId, _: &ModelIdentity) -> Result<(), ModelHostError> {
+    /// #         Ok(())
+    /// #     }
+    /// #     async fn restore(&self, _: &SessionId, _: Option<&ModelIdentity>) -> Result<(), ModelHostError> {
+    /// #         Ok(())
+    /// #     }
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// # let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// # let handle = machine.register_session(&id).await?;
+    /// handle.model().set_session_llm_reconfigure_host(Arc::new(Catalogue)).await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn set_session_llm_reconfigure_host(&self, host: Arc<dyn ModelHost>) -> Result<(), RuntimeError> {
         self.cell
             .call_owner(move |owner| {
@@ -98,6 +126,45 @@ impl<'handle> Model<'handle> {
 
     /// Changes the model of the bound executor, and tells how that ended. It waits for the end of a current run. Dropping
     /// the call takes nothing back.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use meerkat_runtime::{CoreExecutor, ExecutorError, Run, RunControl, RunOutput};
+    /// # use meerkat_runtime::{Capability, MeerkatMachine, ModelHost, ModelHostError, ModelIdentity, Reconfigured, SessionId};
+    /// # struct Echo;
+    /// # #[async_trait::async_trait]
+    /// # impl CoreExecutor for Echo {
+    /// #     async fn execute(&self, run: Run, _control: RunControl) -> Result<RunOutput, ExecutorError> {
+    /// #         Ok(RunOutput::text(&*run.inputs[0].prompt))
+    /// #     }
+    /// # }
+    /// # struct Catalogue;
+    /// # #[async_trait::async_trait]
+    /// # impl ModelHost for Catalogue {
+    /// #     async fn resolve_capability(&self, _: &SessionId, _: &str) -> Result<Capability, ModelHostError> {
+    /// #         Err(ModelHostError::failed("no such model"))
+    /// #     }
+    /// #     async fn apply_identity(&self, _: &SessionId, _: &ModelIdentity) -> Result<(), ModelHostError> {
+    /// #         Ok(())
+    /// #     }
+    /// #     async fn apply_visibility(&self, _: &SessionId, _: &ModelIdentity) -> Result<(), ModelHostError> {
+    /// #         Ok(())
+    /// #     }
+    /// #     async fn restore(&self, _: &SessionId, _: Option<&ModelIdentity>) -> Result<(), ModelHostError> {
+    /// #         Ok(())
+    /// #     }
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// # let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// # machine.ensure_session_with_executor(&id, Arc::new(Echo)).await?;
+    /// # let handle = machine.register_session(&id).await?;
+    /// handle.model().set_session_llm_reconfigure_host(Arc::new(Catalogue)).await?;
+    /// let outcome = handle.model().reconfigure("unheard-of").await?;
+    /// assert!(matches!(outcome, Reconfigured::Unresolved { failure: Some(_) }), "the executor was not touched");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn reconfigure(&self, model: impl Into<Arc<str>>) -> Result<Reconfigured, RuntimeError> {
         let model = model.into();
         let outcome = self.cell.call_owner(move |owner| owner.reconfigure(&model)).await?;

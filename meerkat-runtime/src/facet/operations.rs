@@ -148,6 +148,25 @@ impl<'handle> Operations<'handle> {
     /// page begins; begin with [`EndSequence::ZERO`].
     ///
     /// No end is ever put at a place in front of one that was told, so pages miss nothing and repeat nothing.
+    ///
+    /// ```
+    /// # use meerkat_runtime::{EndSequence, MeerkatMachine, OperationKind, OperationResult, SessionId};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// # let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// # let handle = machine.register_session(&id).await?;
+    /// let operations = handle.ops_lifecycle_registry();
+    /// let mut cursor = EndSequence::ZERO;
+    /// for _ in 0..2 {
+    ///     let operation = operations.register(OperationKind::Tool).await?;
+    ///     operations.finish(operation, OperationResult::Aborted).await?;
+    ///     let ended = operations.completed_since(cursor, 10).await?;
+    ///     assert_eq!((ended.len(), ended[0].operation), (1, operation), "nothing is told twice");
+    ///     cursor = ended[0].sequence;
+    /// }
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn completed_since(&self, since: EndSequence, limit: usize) -> Result<Vec<EndedOperation>, RuntimeError> {
         self.cell.call(move |core| Ok(core.completed_since(since, limit))).await
     }

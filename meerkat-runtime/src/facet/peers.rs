@@ -224,6 +224,21 @@ impl<'handle> Peers<'handle> {
     /// Trusts a peer. The host hears [`ProjectPeers`](crate::MeerkatMachineEffect::ProjectPeers) and confirms that
     /// projection once its comms trust the peer.
     ///
+    /// ```
+    /// # use meerkat_runtime::{MeerkatMachine, SessionId};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// # let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// # let handle = machine.register_session(&id).await?;
+    /// let projected = handle.peers().add_direct("lead").await?;
+    /// assert!(!handle.peers().projection().await?.confirmed);
+    /// // The host's comms trust the peer now.
+    /// handle.peers().confirm_projection(projected).await?;
+    /// assert!(handle.peers().projection().await?.confirmed);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the peer is a direct peer already, is the session itself, has no valid name, or the session is being
@@ -244,6 +259,21 @@ impl<'handle> Peers<'handle> {
     }
 
     /// Replaces the peers that the mob trusts, as a whole. The epoch is the mob's and grows with every overlay.
+    ///
+    /// ```
+    /// # use meerkat_runtime::{MeerkatMachine, OverlayEpoch, SessionId};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// # let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// # let handle = machine.register_session(&id).await?;
+    /// let peers = handle.peers();
+    /// peers.apply_overlay(OverlayEpoch::from_number(2), ["scout", "cook"]).await?;
+    /// let stale = peers.apply_overlay(OverlayEpoch::from_number(1), ["scout"]).await.unwrap_err();
+    /// assert_eq!(stale.code(), "peers.overlay_stale");
+    /// assert_eq!(peers.projection().await?.overlay.len(), 2);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///
@@ -318,6 +348,19 @@ impl<'handle> Peers<'handle> {
 impl MeerkatMachine {
     /// As [`Peers::set_silent_intents`].
     ///
+    /// ```
+    /// # use meerkat_runtime::{MeerkatMachine, SessionId};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// let handle = machine.register_session(&id).await?;
+    /// machine.set_session_silent_intents(&id, ["gossip", "weather"]).await?;
+    /// machine.set_session_silent_intents(&id, ["gossip"]).await?;
+    /// assert_eq!(handle.peers().silent_intents().await?, ["gossip".into()]);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The same, and if the session is not registered.
@@ -331,6 +374,19 @@ impl MeerkatMachine {
 
     /// As [`Peers::has_comms`].
     ///
+    /// ```
+    /// # use meerkat_runtime::{IngressChange, MeerkatMachine, SessionId};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// machine.register_session(&id).await?;
+    /// assert!(!machine.session_has_comms(&id).await?);
+    /// machine.update_peer_ingress_context(&id, IngressChange::AttachSession).await?;
+    /// assert!(machine.session_has_comms(&id).await?);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// The same, and if the session is not registered.
@@ -339,6 +395,19 @@ impl MeerkatMachine {
     }
 
     /// As [`Peers::update_ingress`].
+    ///
+    /// ```
+    /// # use meerkat_runtime::{IngressChange, IngressOwner, IngressUpdate, MeerkatMachine, SessionId};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// machine.register_session(&id).await?;
+    /// machine.update_peer_ingress_context(&id, IngressChange::AttachSession).await?;
+    /// let update = machine.update_peer_ingress_context(&id, IngressChange::AttachMob("crew".into())).await?;
+    /// assert_eq!(update, IngressUpdate::Changed { from: Some(IngressOwner::Session) });
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     ///
     /// # Errors
     ///

@@ -63,6 +63,21 @@ impl<'handle> Supervisor<'handle> {
 
     /// Stages the binding of a peer. The one that is bound may be bound again, under the newer epoch.
     ///
+    /// ```
+    /// # use meerkat_runtime::{MeerkatMachine, SessionId};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// # let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// # let handle = machine.register_session(&id).await?;
+    /// let epoch = handle.supervisor().bind("lead").await?;
+    /// handle.supervisor().trust_published(epoch).await?;
+    /// handle.supervisor().revoke(epoch).await?;
+    /// handle.supervisor().trust_revoked(epoch).await?;
+    /// assert!(handle.supervisor().binding().await?.is_none());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If another peer is bound, trust is being published or revoked, the name is not valid, or the session is destroyed
