@@ -19,7 +19,8 @@ crate::region! {
         }
 
         on OpenDrain { drain } from Joined to Open { drain } {
-            require "a process holds the session": !registration.is(Absent);
+            require "the session is registered": registration.is(Queuing | Attaching | Active);
+            require "the drain has a number": drain > DrainId::ZERO;
         }
         on JoinDrain { drain } from Open { drain: open } to Joined {
             require "the task is that of this drain": drain == open;

@@ -141,15 +141,12 @@ crate::region! {
 
         on Wake from Idle | Attached | Running { then: Then::Attach | Then::Retire, .. } | Retired stay;
         on Admit from Idle | Attached | Running { then: Then::Attach, .. } stay;
-        on StartRun { run } {
+        on StartRun { run } from Attached | Retired
+            to Running { run, cancel: None, then: if self.is(Retired) { Then::Retire } else { Then::Attach } }
+        {
             require "the run is newer than every earlier one": run > self.last_run;
-
-            from Attached | Retired
-                to Running { run, cancel: None, then: if self.is(Retired) { Then::Retire } else { Then::Attach } }
-            {
-                set last_run = run;
-                emit StartExecutor { run };
-            }
+            set last_run = run;
+            emit StartExecutor { run };
         }
         on JoinRun { run } from Running { run: current, cancel: None, .. } stay {
             require "the run is the current one": run == current;

@@ -1,12 +1,14 @@
 //! Stories of the core, and random ones: whatever is asked in whatever order, what is stored replays to the same state,
 //! at most one run is current, every input is settled once, and recovery has an outcome for every stored shape.
 
+mod beside;
+
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use machine_spec::session::{
-    AbandonReason, CancelPoint, Fence, InputId, Lane, MeerkatMachineInput, Primitive, RegistrationPhase, RunId,
-    TurnLimit,
+    AbandonReason, CancelPoint, DrainExit, DrainId, Fence, InputId, Lane, MeerkatMachineInput, Primitive,
+    RegistrationPhase, RunId, TurnLimit,
 };
 use proptest::prelude::*;
 
@@ -34,6 +36,7 @@ struct World {
     core: Core,
     claim: Option<Fence>,
     run: Option<RunId>,
+    drain_task: Option<DrainId>,
     settled: Vec<(InputId, InputOutcome)>,
 }
 
@@ -42,7 +45,7 @@ impl World {
         let options = RuntimeOptions { snapshot_interval, batch_limit: 2, ..RuntimeOptions::default() };
         let core = Recovery::fresh(session(), &options).take_over(&options).unwrap().0;
         let store = MemoryStore::new();
-        let mut world = Self { store, options, core, claim: None, run: None, settled: Vec::new() };
+        let mut world = Self { store, options, core, claim: None, run: None, drain_task: None, settled: Vec::new() };
         world.commit();
         world
     }
@@ -63,8 +66,11 @@ impl World {
                 Action::Settle { input, outcome } => self.settled.push((input, outcome)),
                 Action::Continue { run, .. } | Action::Interrupt { run } => assert_eq!(self.run, Some(run)),
                 Action::Release { .. } | Action::Notify(_) => {}
-                Action::StartDrain { .. } | Action::InterruptDrain { .. } | Action::DrainEnded { .. } => {
-                    panic!("nobody spawned a drain: {action:?}")
+                Action::StartDrain { drain } => assert_eq!(self.drain_task.replace(drain), None, "one drain at a time"),
+                Action::InterruptDrain { drain } => assert_eq!(self.drain_task, Some(drain)),
+                Action::DrainEnded { drain, .. } => {
+                    assert_eq!(drain, self.core.state().comms_drain().last_drain());
+                    assert_eq!(self.drain_task, None, "an end is told when the task was joined");
                 }
             }
         }
@@ -89,7 +95,7 @@ impl World {
             assert_eq!(recovery.core.contents[input].coalesced, content.coalesced);
         }
         self.core = recovery.take_over(&self.options).unwrap().0;
-        (self.claim, self.run) = (None, None);
+        (self.claim, self.run, self.drain_task) = (None, None, None);
         self.commit();
     }
 
@@ -98,6 +104,14 @@ impl World {
         self.commit();
         if let Some(run) = self.run.take() {
             self.core.finish_run(run, end);
+        }
+    }
+
+    /// The task of the drain has ended, and the owner joins it.
+    fn join_drain(&mut self, exit: DrainExit) {
+        self.commit();
+        if let Some(drain) = self.drain_task.take() {
+            self.core.drain_exited(drain, exit);
         }
     }
 
@@ -145,6 +159,7 @@ enum Op {
     Retire,
     Stop,
     Reset,
+    Beside(beside::Beside),
     Commit,
     Crash,
 }
@@ -170,6 +185,7 @@ fn op() -> impl Strategy<Value = Op> {
         1 => Just(Op::Retire),
         1 => Just(Op::Stop),
         1 => Just(Op::Reset),
+        12 => beside::beside().prop_map(Op::Beside),
         4 => Just(Op::Commit),
         1 => Just(Op::Crash),
     ]
@@ -213,6 +229,7 @@ fn play(world: &mut World, op: &Op) {
         Op::Retire => drop(world.core.retire()),
         Op::Stop => drop(world.core.stop()),
         Op::Reset => drop(world.core.reset()),
+        Op::Beside(beside) => beside::play(world, beside),
         Op::Commit => drop(world.commit()),
         Op::Crash => {
             world.commit();

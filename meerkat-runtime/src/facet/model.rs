@@ -120,6 +120,20 @@ impl<'handle> Model<'handle> {
     }
 
     /// Whether the session's model can hold a realtime attachment: to be asked before one is wanted.
+    ///
+    /// ```
+    /// # use meerkat_runtime::{Capability, MeerkatMachine, ModelIdentity, RealtimeTransport, SessionId};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// # let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// # let handle = machine.register_session(&id).await?;
+    /// assert_eq!(handle.model().realtime_transport().await?, RealtimeTransport::Unresolved);
+    /// let capability = Capability { realtime: true, vision: false, image_tool_results: false };
+    /// handle.model().declare(ModelIdentity { model: "spoken".into(), capability }).await?;
+    /// assert_eq!(handle.model().realtime_transport().await?, RealtimeTransport::Capable);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn realtime_transport(&self) -> Result<RealtimeTransport, RuntimeError> {
         self.cell.call(|core| Ok(core.realtime_transport())).await
     }

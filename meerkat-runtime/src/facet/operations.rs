@@ -134,6 +134,23 @@ impl<'handle> Operations<'handle> {
 
     /// A future of the moment at which all of them have ended; no operations have ended already. Any number of waits may
     /// be open at once.
+    ///
+    /// ```
+    /// # use meerkat_runtime::{MeerkatMachine, OperationKind, OperationResult, SessionId};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// # let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// # let handle = machine.register_session(&id).await?;
+    /// let operations = handle.operations();
+    /// let first = operations.register(OperationKind::Tool).await?;
+    /// let second = operations.register(OperationKind::Tool).await?;
+    /// let wait = operations.wait_all([first, second]).await?;
+    /// operations.finish(first, OperationResult::Failed).await?;
+    /// operations.finish(second, OperationResult::Aborted).await?;
+    /// wait.await?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn wait_all(
         &self,
         operations: impl IntoIterator<Item = OperationId>,
@@ -172,6 +189,21 @@ impl<'handle> Operations<'handle> {
     }
 
     /// Waits until there is an end behind the place, and tells a place that has one. It costs nothing meanwhile.
+    ///
+    /// ```
+    /// # use meerkat_runtime::{EndSequence, MeerkatMachine, OperationKind, OperationResult, SessionId};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// # let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// # let handle = machine.register_session(&id).await?;
+    /// let operations = handle.operations();
+    /// let operation = operations.register(OperationKind::Tool).await?;
+    /// operations.finish(operation, OperationResult::Aborted).await?;
+    /// let reached = operations.wait_for_advance(EndSequence::ZERO).await?;
+    /// assert_eq!(operations.completed_since(EndSequence::ZERO, 10).await?[0].sequence, reached);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     pub async fn wait_for_advance(&self, since: EndSequence) -> Result<EndSequence, RuntimeError> {
         let following = self.cell.call_owner(move |owner| Ok(owner.follow_ends(since))).await?;
         following.await.map_err(|_| self.cell.gone())

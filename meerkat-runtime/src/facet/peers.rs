@@ -250,6 +250,20 @@ impl<'handle> Peers<'handle> {
 
     /// Trusts a peer no more, as far as the host is concerned: the mob may still.
     ///
+    /// ```
+    /// # use meerkat_runtime::{MeerkatMachine, SessionId};
+    /// # tokio::runtime::Builder::new_current_thread().enable_time().build()?.block_on(async {
+    /// # let (machine, id) = (MeerkatMachine::ephemeral(), SessionId::new("mail")?);
+    /// # let handle = machine.register_session(&id).await?;
+    /// handle.peers().add_direct("lead").await?;
+    /// handle.peers().remove_direct("lead").await?;
+    /// let twice = handle.peers().remove_direct("lead").await.unwrap_err();
+    /// assert_eq!(twice.code(), "peers.peer_unknown");
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// # })?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
     /// # Errors
     ///
     /// If the peer is no direct peer, or the session is being unregistered.
