@@ -58,6 +58,9 @@
 //! # }
 //! ```
 //!
+//! Within bounds that are too large for either, [`Walks`] go at random and judge every step, which proves nothing and
+//! finds much.
+//!
 //! [`Check`] sets everything there is to set. [`command_line`] gives a program of your own the command that `meerkat`
 //! is, for your machines.
 //!
@@ -92,6 +95,7 @@ mod liveness;
 pub mod meaning;
 mod plan;
 mod progress;
+mod random;
 mod record;
 mod report;
 mod slice;
@@ -99,6 +103,7 @@ mod sliced;
 mod slots;
 mod tla;
 mod trace;
+mod walk;
 
 pub use account::{Account, Attempt, ExplainError, RegionAccount, explain};
 pub use bound_names::UnknownBound;
@@ -118,6 +123,7 @@ pub use sliced::{SliceReport, SlicedCheck, SlicedReport};
 pub use slots::Promise;
 pub use tla::{InputNames, PropertyNames, TlaError, TlaModule};
 pub use trace::{Change, Trace, TraceStep};
+pub use walk::{Walks, WalksReport};
 
 /// Checks a machine within bounds and pins its number of distinct states. The one line for a test.
 ///
