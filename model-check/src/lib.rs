@@ -61,6 +61,8 @@
 //! Within bounds that are too large for either, [`Walks`] go at random and judge every step, which proves nothing and
 //! finds much.
 //!
+//! With the feature `conformance` there is a `tracing` layer that holds the steps of a running host against its machine.
+//!
 //! [`Check`] sets everything there is to set. [`command_line`] gives a program of your own the command that `meerkat`
 //! is, for your machines.
 //!
@@ -82,6 +84,8 @@ mod bound_names;
 mod catalog;
 mod check;
 mod command;
+#[cfg(feature = "conformance")]
+mod conformance;
 mod coverage;
 mod diagram;
 mod display;
@@ -110,6 +114,10 @@ pub use bound_names::UnknownBound;
 pub use catalog::Catalog;
 pub use check::{Check, CheckError, Progress};
 pub use command::{Exit, command_line, execute};
+#[cfg(feature = "conformance")]
+pub use conformance::{
+    Conformance, ConformanceLayer, ConformanceReport, Mismatch, RECOVERY_TARGET, STEP_TARGET, SessionConformance,
+};
 pub use coverage::{Coverage, Gap, GapKind};
 pub use diagram::{Diagram, Format};
 pub use expand::{Code, ExpandError, Expansion, Target};
