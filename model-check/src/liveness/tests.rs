@@ -228,7 +228,7 @@ impl stateright::Model for Eventually {
     }
 
     fn properties(&self) -> Vec<stateright::Property<Self>> {
-        vec![stateright::Property::eventually("the claim", |model: &Self, state| !model.0.open[*state])]
+        vec![stateright::Property::eventually("the claim", |model: &Self, state: &usize| !model.0.open[*state])]
     }
 }
 

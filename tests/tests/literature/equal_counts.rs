@@ -16,9 +16,9 @@ fn managers(count: u64) -> Bounds {
     Bounds::default().with("Manager", count)
 }
 
-/// Seats are numbered from zero.
+/// Seats are numbered from zero; one number more is offered, and is no seat.
 fn seats(count: u64) -> Bounds {
-    Bounds::default().with_integers(count - 1)
+    Bounds::default().with_integers(count)
 }
 
 #[test]

@@ -6,7 +6,8 @@ use stateright::{Checker, Model, Property};
 pub(crate) fn states<M>(model: M) -> usize
 where
     M: Model + Send + Sync + 'static,
-    M::State: std::hash::Hash + Send + Sync,
+    M::State: Clone + PartialEq + std::hash::Hash + Send + Sync,
+    M::Action: Clone + PartialEq,
 {
     model.checker().threads(2).spawn_bfs().join().unique_state_count()
 }

@@ -23,6 +23,7 @@ macro_rules! philosophers {
                 region table {
                     /// Who has each fork that is not on the table.
                     field forks: Map<u8, u8> = Map::new();
+                    field eating: Set<u8> = Set::new();
 
                     on TakeFirst { seat } stay {
                         require "it is a seat": seat <= LAST;
@@ -33,21 +34,23 @@ macro_rules! philosophers {
                         require "the first fork was taken": self.forks.get(first(seat)).copied() == Some(seat);
                         require "the fork is there": !self.forks.contains_key(second(seat));
                         insert second(seat) => seat into forks;
+                        insert seat into eating;
                     }
                     on PutDown { seat } stay {
-                        require "the first fork was taken": self.forks.get(first(seat)).copied() == Some(seat);
-                        require "so was the second": self.forks.get(second(seat)).copied() == Some(seat);
+                        require "it eats": self.eating.contains(seat);
                         remove first(seat) from forks;
                         remove second(seat) from forks;
+                        remove seat from eating;
                     }
                 }
 
-                invariant "who has a fork sits beside it": table.forks.all(|fork, seat| fork == left(seat) || fork == right(seat));
-                invariant "who has the second fork has the first": table.forks.all(|fork, seat|
-                    fork == first(seat) || table.forks.get(first(seat)).copied() == Some(seat));
-                possible "somebody can eat": true => table.forks.any(|fork, seat| fork == second(seat));
+                invariant "who eats has two forks":
+                    table.eating.all(|seat| table.forks.count(|_, holder| holder == seat) == 2);
+                invariant "nobody else has more than one": table.forks.all(|_, seat|
+                    table.eating.contains(seat) || table.forks.count(|_, holder| holder == seat) == 1);
+                possible "somebody can eat": true => !table.eating.is_empty();
                 fair TakeFirst, TakeSecond;
-                leads_to "somebody eats": table.forks.any(|fork, seat| fork == second(seat));
+                leads_to "somebody eats": !table.eating.is_empty();
             }
         }
     };

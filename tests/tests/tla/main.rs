@@ -87,7 +87,7 @@ fn two_phase_commit_with_three_managers() {
 
 #[test]
 fn dining_philosophers() {
-    let seats = |count: u64| Bounds::default().with_integers(count - 1);
+    let seats = |count: u64| Bounds::default().with_integers(count);
     same::<philosophers::starving_three::Philosophers>(&seats(3), 14);
     same::<philosophers::starving_four::Philosophers>(&seats(4), 34);
     same::<philosophers::three::Philosophers>(&seats(3), 12);
