@@ -9,6 +9,8 @@ use thiserror::Error;
 use crate::agreement::Agreement;
 use crate::bound_names::{self, UnknownBound, suggestion};
 use crate::display;
+#[cfg(feature = "conformance")]
+use crate::trace::Trace;
 use crate::trace::{Replay, TraceStep};
 
 /// What came of offering one input, and why.
@@ -145,6 +147,12 @@ fn shape(message: &MessageSpec) -> String {
     if members.is_empty() { message.name.to_owned() } else { format!("{} {{ {} }}", message.name, members.join(", ")) }
 }
 
+/// Offers an input to a copy of a state, and tells what came of it.
+#[cfg(feature = "conformance")]
+pub(crate) fn offered_to<M: Machine>(authority: &M::Authority, input: &M::Input) -> Account {
+    offer(&mut Replay::<M> { authority: authority.clone(), trace: Trace::default() }, input)
+}
+
 fn offer<M: Machine>(replay: &mut Replay<M>, input: &M::Input) -> Account {
     let explanation = M::explain(M::state(&replay.authority), input);
     let regions = regions::<M>(replay, &explanation, M::input_index(input));
@@ -199,6 +207,14 @@ impl fmt::Display for Account {
 }
 
 impl Account {
+    /// The regions that refuse, each with the sentences of its guards that fail. A region in which no transition leaves
+    /// the phase has none.
+    #[must_use]
+    pub fn refusals(&self) -> Vec<(&'static str, Vec<&'static str>)> {
+        let refusing = self.regions.iter().filter(|region| !region.accepts);
+        refusing.map(|region| (region.region.name, region.failed_guards())).collect()
+    }
+
     fn fmt_accepted(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         writeln!(formatter, "ACCEPTED {}", self.step.input)?;
         let mut told: Vec<&str> = Vec::new();
@@ -210,6 +226,21 @@ impl Account {
             }
         }
         self.step.fmt_outcome(formatter, 0)
+    }
+}
+
+impl RegionAccount {
+    fn failed_guards(&self) -> Vec<&'static str> {
+        let mut failed = Vec::new();
+        for attempt in &self.attempts {
+            if let Outcome::Tested { guards, .. } = &attempt.candidate.outcome {
+                let outcomes = attempt.transition.guards.iter().zip(guards);
+                failed
+                    .extend(outcomes.filter(|(_, one)| **one != GuardOutcome::Holds).map(|(guard, _)| guard.sentence));
+            }
+        }
+        failed.dedup();
+        failed
     }
 }
 

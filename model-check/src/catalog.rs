@@ -9,6 +9,7 @@ use crate::check::{Check, CheckError, Engine, Progress};
 use crate::plan::Plan;
 use crate::report::Report;
 use crate::sliced::{SlicedCheck, SlicedReport};
+use crate::walk::{Walks, WalksReport};
 
 /// A list of machines for [`command_line`](crate::command_line).
 ///
@@ -30,6 +31,7 @@ pub(crate) struct Entry {
     pub(crate) check_slices: fn(Settings, Selection) -> Result<SlicedReport, CheckError>,
     /// The file that plans the check of its slices.
     pub(crate) plan: Option<&'static str>,
+    pub(crate) walk: fn(WalkSettings) -> Result<WalksReport, CheckError>,
     pub(crate) explain: fn(&Bounds, &[String], &str) -> Result<Account, ExplainError>,
 }
 
@@ -43,6 +45,15 @@ pub(crate) struct Settings {
     pub(crate) engine: Engine,
     pub(crate) allow_vacuous: bool,
     pub(crate) observer: Box<dyn FnMut(&Progress) + Send>,
+}
+
+/// What a command line says about walks, whichever machine they are of.
+pub(crate) struct WalkSettings {
+    pub(crate) bounds: Bounds,
+    pub(crate) walks: usize,
+    pub(crate) steps: usize,
+    /// Drawn if there is none.
+    pub(crate) seed: Option<u64>,
 }
 
 /// Which slices to check, and how.
@@ -72,8 +83,8 @@ impl Catalog {
     }
 
     fn add<M: Machine>(mut self, plan: Option<&'static str>) -> Self {
-        let (check, check_slices, explain) = (check::<M>, check_slices::<M>, explain::<M>);
-        self.entries.push(Entry { spec: M::SPEC, check, check_slices, plan, explain });
+        let (check, check_slices, walk, explain) = (check::<M>, check_slices::<M>, walk::<M>, explain::<M>);
+        self.entries.push(Entry { spec: M::SPEC, check, check_slices, plan, walk, explain });
         self
     }
 
@@ -100,6 +111,11 @@ fn check_slices<M: Machine>(settings: Settings, selection: Selection) -> Result<
         check = check.plan(plan);
     }
     selection.only.into_iter().fold(check, SlicedCheck::only).run()
+}
+
+fn walk<M: Machine>(settings: WalkSettings) -> Result<WalksReport, CheckError> {
+    let walks = Walks::<M>::new().bounds(settings.bounds).walks(settings.walks).steps(settings.steps);
+    settings.seed.into_iter().fold(walks, Walks::seed).run()
 }
 
 impl Settings {

@@ -8,6 +8,7 @@ mod expand;
 mod explain;
 mod graph;
 mod tla;
+mod walk;
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -69,6 +70,8 @@ struct CommandLine {
 enum Request {
     /// Checks a machine, or every machine if none is named
     Check(check::Arguments),
+    /// Takes random walks through a machine, within bounds that are too large for a check
+    Walk(walk::Arguments),
     /// Draws a machine, or one of its regions
     Graph(graph::Arguments),
     /// Says why a machine accepts or rejects an input
@@ -120,6 +123,7 @@ pub fn execute(
     let outcome = match request {
         Request::List => return list(catalog, output),
         Request::Check(arguments) => check::run(catalog, &arguments, output, messages)?,
+        Request::Walk(arguments) => walk::run(catalog, &arguments, output, messages)?,
         Request::Graph(arguments) => graph::run(catalog, &arguments, output, messages)?,
         Request::Explain(arguments) => explain::run(catalog, &arguments, output, messages)?,
         Request::Tla(arguments) => tla::run(catalog, &arguments, output, messages)?,
