@@ -111,11 +111,12 @@ fn find<'inputs, M: Machine>(
 }
 
 /// The text without what `Debug` and people space differently.
-fn squeezed(text: &str) -> String {
+pub(crate) fn squeezed(text: &str) -> String {
     text.chars().filter(|character| !character.is_whitespace()).collect()
 }
 
-fn unknown<M: Machine>(inputs: &[M::Input], bounds: &Bounds, text: &str) -> ExplainError {
+/// Why no input is written like this.
+pub(crate) fn unknown<M: Machine>(inputs: &[M::Input], bounds: &Bounds, text: &str) -> ExplainError {
     let name = text.trim().split(|one: char| !one.is_alphanumeric() && one != '_').next().unwrap_or("");
     let names = || M::SPEC.inputs.iter().map(|message| message.name);
     let Some(message) = M::SPEC.inputs.iter().find(|message| message.name == name) else {
@@ -145,7 +146,8 @@ fn shape(message: &MessageSpec) -> String {
     if members.is_empty() { message.name.to_owned() } else { format!("{} {{ {} }}", message.name, members.join(", ")) }
 }
 
-fn offer<M: Machine>(replay: &mut Replay<M>, input: &M::Input) -> Account {
+/// Offers an input and tells what came of it.
+pub(crate) fn offer<M: Machine>(replay: &mut Replay<M>, input: &M::Input) -> Account {
     let explanation = M::explain(&replay.authority, input);
     let regions = regions::<M>(replay, &explanation, M::input_index(input));
     replay.offer(input);

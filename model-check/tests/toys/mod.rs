@@ -14,6 +14,7 @@ use machine_spec::{Bounds, Candidate, Evaluation, Explanation, GuardOutcome, Mac
 
 pub(crate) mod counters;
 pub(crate) mod door;
+mod inspect;
 
 /// The number of fields that a toy's state has room for.
 pub(crate) const FIELDS: usize = 8;
