@@ -6,11 +6,13 @@ mod listing;
 mod saving;
 mod words;
 
+use std::fmt;
 use std::io::{self, BufRead, Write};
 
 use machine_spec::spec::PropertyKind;
 
 use crate::display::{self, counted};
+use crate::trace::TraceStep;
 use crate::walker::{Walker, Walks};
 use words::Word;
 
@@ -199,7 +201,7 @@ impl<'streams> Explorer<'streams> {
             Some(rejection) => writeln!(self.output, "   REJECTED: {rejection}")?,
             None => writeln!(self.output, "   by {}", step.transitions.join(" and "))?,
         }
-        writeln!(self.output, "{}", Indented(&step))?;
+        write!(self.output, "{}", Outcome(&step))?;
         for (index, property) in self.walker.spec().properties.iter().enumerate() {
             let evaluation = match property.kind {
                 PropertyKind::Invariant => self.walker.evaluate(index),
@@ -223,11 +225,11 @@ impl<'streams> Explorer<'streams> {
     }
 }
 
-/// What a step did, without an empty line behind it.
-struct Indented<'step>(&'step crate::trace::TraceStep);
+/// What a step did, in lines.
+struct Outcome<'step>(&'step TraceStep);
 
-impl std::fmt::Display for Indented<'_> {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Outcome<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt_outcome(formatter, 1)
     }
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
-use machine_spec::spec::{MachineSpec, PropertyKind};
+use machine_spec::spec::{MachineSpec, PropertyKind, PropertySpec};
 use machine_spec::{Bounds, Inspected};
 use stateright::{Model, Property};
 
@@ -182,19 +182,27 @@ impl Model for Machine {
     }
 
     /// The invariants, and what should be reachable. A condition of Stateright is a function that knows nothing but the
-    /// state, so there is one for each index; a machine with more properties has the rest judged together.
+    /// state, so there is one for each number; a machine with more properties has the rest judged together.
     fn properties(&self) -> Vec<Property<Self>> {
-        let properties = self.initial.0.spec().properties.iter().enumerate();
-        let mut judged: Vec<Property<Self>> = properties
-            .filter_map(|(index, property)| match (property.kind, CONDITIONS.get(index)) {
-                (PropertyKind::Invariant, Some(condition)) => Some(Property::always(property.sentence, *condition)),
-                (PropertyKind::Reachable, Some(condition)) => Some(Property::sometimes(property.sentence, *condition)),
-                _ => None,
+        let spec = self.initial.0.spec();
+        let mut properties: Vec<Property<Self>> = judged(spec)
+            .zip(CONDITIONS)
+            .map(|((_, property), condition)| match property.kind {
+                PropertyKind::Reachable => Property::sometimes(property.sentence, condition),
+                _ => Property::always(property.sentence, condition),
             })
             .collect();
-        judged.push(Property::always("every other invariant holds", others_hold));
-        judged
+        if judged(spec).count() > CONDITIONS.len() {
+            properties.push(Property::always("every other invariant holds", others_hold));
+        }
+        properties
     }
+}
+
+/// What is said of single states, with its index among all properties.
+fn judged(spec: &'static MachineSpec) -> impl Iterator<Item = (usize, &'static PropertySpec)> {
+    let is_judged = |kind| matches!(kind, PropertyKind::Invariant | PropertyKind::Reachable);
+    spec.properties.iter().enumerate().filter(move |(_, property)| is_judged(property.kind))
 }
 
 /// What a step does, in lines.
@@ -208,14 +216,14 @@ impl fmt::Display for Outcome {
 
 type Condition = fn(&Machine, &Shown) -> bool;
 
-fn is_true<const INDEX: usize>(_machine: &Machine, state: &Shown) -> bool {
-    state.0.is_true(INDEX)
+fn is_true<const NUMBER: usize>(_machine: &Machine, state: &Shown) -> bool {
+    judged(state.0.spec()).nth(NUMBER).is_none_or(|(index, _)| state.0.is_true(index))
 }
 
 /// Every invariant that has no condition of its own.
 fn others_hold(_machine: &Machine, state: &Shown) -> bool {
-    let rest = state.0.spec().properties.iter().enumerate().skip(CONDITIONS.len());
-    rest.filter(|(_, property)| property.kind == PropertyKind::Invariant).all(|(index, _)| state.0.is_true(index))
+    let mut rest = judged(state.0.spec()).skip(CONDITIONS.len());
+    rest.all(|(index, property)| property.kind == PropertyKind::Reachable || state.0.is_true(index))
 }
 
 macro_rules! conditions {

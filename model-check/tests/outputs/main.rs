@@ -1,10 +1,31 @@
 //! What `meerkat check` writes for other programs: tests, JSON, traces for Apalache's tools, line coverage.
+//!
+//! The emitted tests are kept as files that are compiled and run with this one. `UPDATE_EXPECTED=1` writes them, and the
+//! report, anew; then read the difference.
 #![allow(missing_docs, reason = "the machines are compiled for this test alone")]
 
+mod emitted;
+mod itf;
+mod lcov;
 pub mod machines;
+mod report;
+
+use std::path::Path;
 
 use machines::Shop;
-use model_check::{Catalog, Exit, execute};
+use model_check::{Bounds, Catalog, Exit, execute};
+
+/// The bounds of every check here.
+const BOUNDS: [&str; 10] = ["--ids", "1", "--epochs", "1", "--integers", "1", "--lengths", "1", "--bound", "Level=1"];
+
+fn bounds() -> Bounds {
+    Bounds::default().with_ids(1).with_epochs(1).with_integers(1).with_lengths(1).with("Level", 1)
+}
+
+/// Checks the shop.
+fn check(options: &[&str]) -> (Exit, String, String) {
+    run(&[&["check"], &BOUNDS[..], options].concat())
+}
 
 fn run(arguments: &[&str]) -> (Exit, String, String) {
     let catalog = Catalog::new().with::<Shop>();
@@ -15,10 +36,13 @@ fn run(arguments: &[&str]) -> (Exit, String, String) {
     (outcome, text(output), text(messages))
 }
 
-#[test]
-fn x() {
-    let (e, o, m) = run(&["check", "--ids", "1", "--epochs", "1", "--integers", "1", "--lengths", "1", "--bound", "Level=1", "--emit-test", "-", "--test-module", "crate::machines::shop_machine"]);
-    println!("{e:?}\n{o}\n{m}");
-    let (e, o, m) = run(&["check", "--sliced", "--ids", "1", "--epochs", "1", "--integers", "1", "--lengths", "1", "--bound", "Level=1", "--emit-test", "-", "--format", "json"]);
-    println!("{e:?}\n{o}\n{m}");
+/// Demands that a text is what a file of this folder holds.
+#[track_caller]
+fn assert_expected(file: &str, text: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/outputs").join(file);
+    if std::env::var_os("UPDATE_EXPECTED").is_some() {
+        std::fs::write(&path, text).expect("the file can be written");
+    }
+    let expected = std::fs::read_to_string(&path).expect("the file is there");
+    assert!(text == expected, "{file} is another one now; UPDATE_EXPECTED=1 writes it\n\n{text}");
 }

@@ -5,7 +5,8 @@
 pub(super) struct Helpers {
     pub(super) accept: bool,
     pub(super) refuse: bool,
-    pub(super) evaluate: bool,
+    pub(super) of_state: bool,
+    pub(super) of_step: bool,
     pub(super) agree: bool,
     pub(super) reachable: bool,
     pub(super) accepting: bool,
@@ -34,12 +35,20 @@ fn refuse(authority: &mut MACHINEMachineAuthority, input: &MACHINEMachineInput) 
 }
 "#;
 
-const EVALUATE: &str = r#"
-/// What the property with this identifier says of a step; of a state, if it is given twice.
+const OF_STATE: &str = r#"
+/// What the property with this identifier says of a state.
 #[track_caller]
-fn evaluate(property: &str, before: &MACHINEMachineState, after: &MACHINEMachineState) -> Evaluation {
+fn of_state(property: &str, authority: &MACHINEMachineAuthority) -> Evaluation {
+    of_step(property, authority, authority)
+}
+"#;
+
+const OF_STEP: &str = r#"
+/// What the property with this identifier says of a step.
+#[track_caller]
+fn of_step(property: &str, before: &MACHINEMachineAuthority, after: &MACHINEMachineAuthority) -> Evaluation {
     let index = MACHINE::SPEC.properties.iter().position(|one| one.id == property);
-    MACHINE::evaluate(index.expect("the machine declares the property"), before, after)
+    MACHINE::evaluate(index.expect("the machine declares the property"), before.state(), after.state())
 }
 "#;
 
@@ -109,7 +118,8 @@ impl Helpers {
         let parts = [
             (self.accept, ACCEPT),
             (self.refuse, REFUSE),
-            (self.evaluate, EVALUATE),
+            (self.of_state, OF_STATE),
+            (self.of_step, OF_STEP),
             (self.agree || self.reachable, REGIONS),
             (self.agree, AGREE),
             (self.reachable, REACHABLE),
@@ -128,8 +138,8 @@ impl Helpers {
         }
         let known = [
             (self.reachable, "Bounds"),
-            (self.evaluate, "Evaluation"),
-            (self.evaluate || self.accepting || self.values, "Machine"),
+            (self.of_step, "Evaluation"),
+            (self.of_step || self.accepting || self.values, "Machine"),
         ];
         let names: Vec<&str> = known.iter().filter(|(needed, _)| *needed).map(|(_, name)| *name).collect();
         let list = if names.len() == 1 { names.concat() } else { format!("{{{}}}", names.join(", ")) };

@@ -120,7 +120,9 @@ impl File {
     }
 
     fn declared(&mut self, property: &PropertySpec, case: &Case<'_>) {
-        self.helpers.evaluate = true;
+        self.helpers.of_step = true;
+        // All but one speak of a state.
+        self.helpers.of_state |= property.kind != PropertyKind::Always;
         match property.kind {
             // A `reachable` that does not hold has no trace.
             PropertyKind::Invariant | PropertyKind::Reachable => {
@@ -140,9 +142,10 @@ impl File {
             self.steps(retold, 0..last, "");
             self.line("    let before = authority.clone();");
             self.steps(retold, last..last + 1, "");
-            let step = format!("evaluate(\"{}\", before.state(), authority.state())", property.id);
+            let step = format!("of_step(\"{}\", &before, &authority)", property.id);
             self.line(&format!("    assert!(!{step}.holds(), \"it holds over this step now\");"));
         } else {
+            self.helpers.of_state = true;
             self.all_steps(retold);
             self.line("    // A step in which nothing changes violates it.");
             self.line(&format!("    assert!(!{}.holds(), \"it holds here now\");", now(property)));
@@ -157,7 +160,7 @@ impl File {
         self.line(&format!("    let bounds = {};", bounds(&case.part.report.bounds)));
         let regions = quoted(&case.part.regions);
         self.line(&format!("    for reached in reachable_from(&authority, &[{regions}], &bounds) {{"));
-        let evaluation = format!("evaluate(\"{}\", reached.state(), reached.state())", property.id);
+        let evaluation = format!("of_state(\"{}\", &reached)", property.id);
         self.line(&format!("        assert!(!{evaluation}.claim, \"there is a way out now, to {{reached:?}}\");"));
         self.line("    }");
     }
@@ -252,7 +255,7 @@ impl File {
 
 /// What a property says of the present state, as an expression.
 fn now(property: &PropertySpec) -> String {
-    format!("evaluate(\"{}\", authority.state(), authority.state())", property.id)
+    format!("of_state(\"{}\", &authority)", property.id)
 }
 
 fn quoted(names: &[&str]) -> String {

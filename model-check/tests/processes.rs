@@ -1,0 +1,135 @@
+//! The commands that do not end by themselves: the explorer in a browser, and the watcher.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use machine_spec::session::Meerkat;
+use machine_spec::spec::PropertyKind;
+
+/// The binary, ended with its owner.
+struct Running {
+    child: Child,
+    lines: std::io::Lines<BufReader<ChildStdout>>,
+}
+
+impl Running {
+    fn start(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the command runs");
+        let output = child.stdout.take().expect("its output");
+        Self { child, lines: BufReader::new(output).lines() }
+    }
+
+    /// The next line that contains a text.
+    fn line_with(&mut self, text: &str) -> String {
+        let lines = self.lines.by_ref().map(|line| line.expect("text"));
+        lines.into_iter().find(|line| line.contains(text)).unwrap_or_else(|| panic!("no line with {text}"))
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.child.kill().expect("it can be ended");
+        self.child.wait().expect("it ends");
+    }
+}
+
+fn meerkat(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_meerkat"));
+    command.args(arguments);
+    command
+}
+
+fn get(address: &str, path: &str) -> String {
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    write!(stream, "GET {path} HTTP/1.0\r\n\r\n").expect("it reads");
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).expect("it answers");
+    answer
+}
+
+#[test]
+fn a_browser_is_shown_the_machine() {
+    let bounds = ["--ids", "1", "--epochs", "1", "--integers", "1"];
+    let mut serving = Running::start(&mut meerkat(&[&["serve", "--address", "127.0.0.1:0"], &bounds[..]].concat()));
+    let line = serving.line_with("is shown at http://");
+    let (_, address) = line.split_once("http://").expect("an address");
+    let (address, _) = address.split_once('/').expect("an address");
+    assert!(get(address, "/").contains("<html"), "the page");
+    let status = get(address, "/.status");
+    let invariants = Meerkat::SPEC.properties.iter().filter(|one| one.kind == PropertyKind::Invariant);
+    for invariant in invariants {
+        assert!(status.contains(&format!("[\"Always\",\"{}\",null]", invariant.sentence)), "{status}");
+    }
+    let states = get(address, "/.states");
+    assert!(states.contains("lifecycle.phase"), "the initial state: {states}");
+    let steps = get(address, "/.states/0");
+    assert!(steps.contains("\"action\":\"Register { incarnation: Incarnation(1), "), "{steps}");
+    assert!(steps.contains("registration.phase: "), "what the step changes: {steps}");
+}
+
+#[test]
+fn an_address_that_is_taken_is_an_error_that_says_what_to_do() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    for address in [address.as_str(), "nonsense"] {
+        let served = meerkat(&["serve", "--address", address]).output().expect("it ends");
+        let message = String::from_utf8(served.stderr).expect("text");
+        assert!(message.starts_with(&format!("error: machine Meerkat cannot be shown at {address}: ")), "{message}");
+        assert!(message.ends_with("such as localhost:3001, or localhost:0 for any free port\n"), "{message}");
+        assert_eq!(served.status.code(), Some(1));
+    }
+}
+
+#[test]
+fn a_changed_source_file_is_checked_again() {
+    let folder = tempfile::tempdir().expect("a folder");
+    fs::create_dir(folder.path().join("src")).expect("a folder");
+    let source = folder.path().join("src/door.rs");
+    fs::write(&source, "first").expect("a source file");
+    // The shell stands for cargo: what it says tells the arguments, and the source that it was given.
+    let runner = "sh -c 'echo \"$@ with $(cat src/door.rs)\"' runner";
+    let watch = ["check", "--watch", "--watch-command", runner, "--ids", "3", "--whole", "Meerkat"];
+    let mut watching = Running::start(meerkat(&watch).current_dir(folder.path()));
+    watching.line_with("first run");
+    assert_eq!(watching.line_with(" with "), "check --ids 3 --whole Meerkat with first");
+    watching.line_with("waiting for a change");
+    fs::write(folder.path().join("src/notes.txt"), "no source file").expect("a file");
+    fs::write(&source, "second").expect("a source file");
+    assert!(watching.line_with("────").ends_with(" src/door.rs changed ────"));
+    assert_eq!(watching.line_with(" with "), "check --ids 3 --whole Meerkat with second");
+}
+
+#[test]
+fn a_run_that_a_change_overtakes_is_ended() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let source = folder.path().join("door.rs");
+    fs::write(&source, "first").expect("a source file");
+    // The first run would never end.
+    let runner = "sh -c 'cat door.rs; echo; grep -q first door.rs && exec tail -f /dev/null'";
+    let watch = ["check", "--watch", "--whole", "--watch-command", runner, "Meerkat"];
+    let mut watching = Running::start(meerkat(&watch).current_dir(folder.path()));
+    watching.line_with("first");
+    watching.line_with("first");
+    fs::write(&source, "second").expect("a source file");
+    watching.line_with("second");
+    watching.line_with("waiting for a change");
+}
+
+#[test]
+fn a_watcher_that_cannot_watch_says_what_to_do() {
+    let refused = |command: &mut Command| {
+        let ended = command.env_remove("CARGO_MANIFEST_DIR").output().expect("it ends");
+        (ended.status.code(), String::from_utf8(ended.stderr).expect("text"))
+    };
+    let (code, message) = refused(&mut meerkat(&["check", "--watch"]));
+    assert_eq!(code, Some(1));
+    assert!(message.contains("was not started by cargo; start it with cargo run"), "{message}");
+    let (_, message) = refused(&mut meerkat(&["check", "--watch", "--watch-command", "no-such-program-here"]));
+    assert!(message.starts_with("error: no-such-program-here cannot be run: "), "{message}");
+    let (_, message) = refused(&mut meerkat(&["check", "--watch", "--watch-command", "'"]));
+    assert!(message.starts_with("error: --watch-command is no command: "), "{message}");
+    let (code, message) = refused(&mut meerkat(&["check", "Merkat", "--watch"]));
+    assert_eq!((code, message.as_str()), (Some(2), "error: there is no machine Merkat; did you mean Meerkat?\n"));
+}
