@@ -20,7 +20,7 @@ use words::Word;
 const HELP: &str = "\
   NUMBER         offers that input of the list
   TEXT           offers the input if TEXT is all of it; otherwise lists the accepted inputs that contain it
-  list           lists every accepted input
+  list TEXT      lists the accepted inputs that contain TEXT; all of them without TEXT
   rejected TEXT  lists the rejected inputs that contain TEXT, with the reason; all of them without TEXT
   why INPUT      says guard by guard why an input (or the one with this NUMBER) is accepted or rejected
   state TEXT     shows the values whose path contains TEXT; all of them without TEXT
@@ -70,7 +70,7 @@ impl<'streams> Explorer<'streams> {
         }
         self.show_place()?;
         self.show_values("")?;
-        self.list("")?;
+        self.offer_list()?;
         while let Some(line) = self.ask()? {
             match Word::of(&line) {
                 Word::Quit => break,
@@ -97,7 +97,8 @@ impl<'streams> Explorer<'streams> {
 
     fn answer(&mut self, word: Word<'_>) -> io::Result<()> {
         match word {
-            Word::Nothing | Word::List => self.list(""),
+            Word::Nothing => self.offer_list(),
+            Word::List(text) => self.list(text),
             Word::Help => write!(self.output, "{HELP}"),
             Word::Number(number) => self.choose(number),
             Word::Text(text) => self.offer_or_search(text),
@@ -146,7 +147,7 @@ impl<'streams> Explorer<'streams> {
         }
         self.walker.offer(input);
         self.show_step()?;
-        self.list("")
+        self.offer_list()
     }
 
     fn go_to(&mut self, step: usize) -> io::Result<()> {
@@ -164,7 +165,7 @@ impl<'streams> Explorer<'streams> {
         if step < at {
             self.show_place()?;
         }
-        self.list("")
+        self.offer_list()
     }
 
     fn why(&mut self, text: &str) -> io::Result<()> {

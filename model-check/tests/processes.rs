@@ -3,28 +3,41 @@
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::thread;
+use std::time::Duration;
 
 use machine_spec::session::Meerkat;
 use machine_spec::spec::PropertyKind;
 
+/// How long a test waits for a line, before it fails.
+const PATIENCE: Duration = Duration::from_secs(60);
+
 /// The binary, ended with its owner.
 struct Running {
     child: Child,
-    lines: std::io::Lines<BufReader<ChildStdout>>,
+    lines: Receiver<String>,
 }
 
 impl Running {
     fn start(command: &mut Command) -> Self {
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the command runs");
-        let output = child.stdout.take().expect("its output");
-        Self { child, lines: BufReader::new(output).lines() }
+        let output = BufReader::new(child.stdout.take().expect("its output"));
+        let (sender, lines) = channel();
+        // It ends with the child's output, or when nobody listens any more.
+        thread::spawn(move || output.lines().map_while(Result::ok).try_for_each(|line| sender.send(line)));
+        Self { child, lines }
     }
 
     /// The next line that contains a text.
     fn line_with(&mut self, text: &str) -> String {
-        let lines = self.lines.by_ref().map(|line| line.expect("text"));
-        lines.into_iter().find(|line| line.contains(text)).unwrap_or_else(|| panic!("no line with {text}"))
+        loop {
+            let line = self.lines.recv_timeout(PATIENCE).unwrap_or_else(|_| panic!("no line with {text}"));
+            if line.contains(text) {
+                return line;
+            }
+        }
     }
 }
 

@@ -108,6 +108,24 @@ fn a_part_of_an_input_finds_it() {
 }
 
 #[test]
+fn many_inputs_are_listed_by_kind() {
+    let (_, output, _) = step(&["--integers", "30"], "list 29");
+    let expected = "
+accepted here (32 rejected)
+        1  Open
+     2-32  Lock
+  list and a part of an input shows the inputs that contain it, list alone shows all
+
+> list 29
+accepted here, with 29
+  31  Lock { code: 29 }
+
+> 
+";
+    assert!(output.ends_with(expected), "{output}");
+}
+
+#[test]
 fn what_is_rejected_is_told_with_the_reason() {
     let expected = "REJECTED Unlock { code: 0 }
   DoorUnlock requires that the code is right

@@ -21,29 +21,59 @@ impl Explorer<'_> {
         inputs.filter(|(_, input)| input.to_lowercase().contains(&wanted)).map(|(index, _)| index).collect()
     }
 
-    /// Lists the accepted inputs that contain a text.
+    /// Shows what is accepted now: every input if there are few, every kind of input if there are many.
+    pub(super) fn offer_list(&mut self) -> io::Result<()> {
+        let accepted = self.accepted();
+        if accepted.is_empty() {
+            return writeln!(self.output, "\nno input is accepted here; rejected says why");
+        }
+        let others = self.walker.inputs().len() - accepted.len();
+        writeln!(self.output, "\naccepted here ({others} rejected)")?;
+        if accepted.len() <= SHOWN {
+            let numbered: Vec<_> = accepted.iter().copied().zip(1..).collect();
+            return self.write_numbered(&numbered);
+        }
+        self.write_kinds(&accepted)?;
+        writeln!(self.output, "  list and a part of an input shows the inputs that contain it, list alone shows all")
+    }
+
+    /// Lists every accepted input that contains a text.
     pub(super) fn list(&mut self, text: &str) -> io::Result<()> {
         let (accepted, containing) = (self.accepted(), self.containing(text));
-        let numbered = accepted.iter().zip(1..).filter(|(input, _)| containing.binary_search(input).is_ok());
-        let numbered: Vec<(usize, usize)> = numbered.map(|(input, number)| (*input, number)).collect();
-        let others = self.walker.inputs().len() - accepted.len();
-        match (numbered.len(), text) {
-            (0, "") => writeln!(self.output, "\nno input is accepted here; rejected says why")?,
-            (0, text) => {
-                let rejected = counted(containing.len() as u64, "rejected input");
-                writeln!(
-                    self.output,
-                    "no accepted input contains {text}; {rejected} with it: rejected {text} says why"
-                )?;
-            }
-            (_, "") => writeln!(self.output, "\naccepted here ({others} rejected)")?,
-            (_, text) => writeln!(self.output, "accepted here, with {text}")?,
+        let numbered = accepted.into_iter().zip(1..).filter(|(input, _)| containing.binary_search(input).is_ok());
+        let numbered: Vec<(usize, usize)> = numbered.collect();
+        if !numbered.is_empty() {
+            writeln!(
+                self.output,
+                "accepted here{}",
+                if text.is_empty() { String::new() } else { format!(", with {text}") }
+            )?;
+            return self.write_numbered(&numbered);
         }
-        let width = accepted.len().to_string().len();
-        for (input, number) in numbered.iter().take(SHOWN) {
-            writeln!(self.output, "  {number:>width$}  {}", self.walker.inputs()[*input])?;
+        let rejected = counted(containing.len() as u64, "rejected input");
+        writeln!(self.output, "no accepted input contains {text}; {rejected} with it: rejected {text} says why")
+    }
+
+    fn write_numbered(&mut self, numbered: &[(usize, usize)]) -> io::Result<()> {
+        let width = numbered.last().map_or(0, |(_, number)| number.to_string().len());
+        numbered.iter().try_for_each(|(input, number)| {
+            writeln!(self.output, "  {number:>width$}  {}", self.walker.inputs()[*input])
+        })
+    }
+
+    /// One line per kind of input, with its numbers; inputs of one kind follow each other.
+    fn write_kinds(&mut self, accepted: &[usize]) -> io::Result<()> {
+        let inputs = self.walker.inputs();
+        let kind = |input: usize| inputs[input].split(' ').next().unwrap_or_default();
+        let mut first = 1;
+        for alike in accepted.chunk_by(|one, other| kind(*one) == kind(*other)) {
+            let last = first + alike.len() - 1;
+            let numbers = if first == last { first.to_string() } else { format!("{first}-{last}") };
+            let shown = if first == last { inputs[alike[0]].as_str() } else { kind(alike[0]) };
+            writeln!(self.output, "  {numbers:>7}  {shown}")?;
+            first = last + 1;
         }
-        self.more(numbered.len())
+        Ok(())
     }
 
     /// Lists the rejected inputs that contain a text, with the reason.

@@ -2,10 +2,12 @@
 
 use model_check::Exit;
 
-use crate::{assert_expected, check};
+use crate::{BOUNDS, assert_expected, check, run_with_input};
 
 #[rustfmt::skip]
 mod sliced;
+#[rustfmt::skip]
+mod walk;
 #[rustfmt::skip]
 mod whole;
 
@@ -18,6 +20,17 @@ fn the_tests_of_this_folder_are_those_that_are_emitted() {
     assert_expected("emitted/whole.rs", &whole);
     let (_, sliced, _) = check(&["--sliced", "--emit-test", "-", "--test-module", MODULE]);
     assert_expected("emitted/sliced.rs", &sliced);
+}
+
+#[test]
+fn a_walk_is_a_test_as_well() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("walk.rs");
+    let script = format!("Close\nRing\nWall\nReopen\nRing\nsave {}\n", file.to_str().expect("text"));
+    let (_, output, _) = run_with_input(&[&["step"], &BOUNDS[..]].concat(), &script);
+    assert!(output.contains("\nsaved as "), "{output}");
+    let text = std::fs::read_to_string(&file).expect("a test");
+    assert_expected("emitted/walk.rs", &text.replace("use outputs::machines", "use crate::machines"));
 }
 
 #[test]

@@ -13,7 +13,7 @@ mod report;
 use std::path::Path;
 
 use machines::Shop;
-use model_check::{Bounds, Catalog, Exit, execute};
+use model_check::{Bounds, Catalog, Exit, execute_with_input};
 
 /// The bounds of every check here.
 const BOUNDS: [&str; 10] = ["--ids", "1", "--epochs", "1", "--integers", "1", "--lengths", "1", "--bound", "Level=1"];
@@ -28,12 +28,16 @@ fn check(options: &[&str]) -> (Exit, String, String) {
 }
 
 fn run(arguments: &[&str]) -> (Exit, String, String) {
+    run_with_input(arguments, "")
+}
+
+fn run_with_input(arguments: &[&str], input: &str) -> (Exit, String, String) {
     let catalog = Catalog::new().with::<Shop>();
     let (mut output, mut messages) = (Vec::new(), Vec::new());
     let arguments = std::iter::once(&"meerkat").chain(arguments);
-    let outcome = execute(&catalog, arguments, &mut output, &mut messages).expect("a buffer takes everything");
+    let outcome = execute_with_input(&catalog, arguments, &mut input.as_bytes(), &mut output, &mut messages);
     let text = |bytes| String::from_utf8(bytes).expect("text");
-    (outcome, text(output), text(messages))
+    (outcome.expect("a buffer takes everything"), text(output), text(messages))
 }
 
 /// Demands that a text is what a file of this folder holds.

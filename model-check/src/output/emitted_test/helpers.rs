@@ -13,10 +13,13 @@ pub(super) struct Helpers {
     pub(super) values: bool,
 }
 
-const HEAD: &str = r#"//! WHAT of machine MACHINE, written by the command `meerkat`.
+const OF_COUNTEREXAMPLES: &str = r#"//! Counterexamples of machine MACHINE, written by the command `meerkat`.
 //!
-//! Each test offers the inputs of a trace to the generated code, and passes as long as the trace ends as it did when it
-//! was found. Once the machine is mended a counterexample fails here: turn its last assertion round, and keep it.
+//! Each test offers the inputs of a trace to the generated code, and passes as long as the claim fails where the trace
+//! ends. Once the machine is mended the test fails: turn its last assertion round, and keep it.
+"#;
+
+const OF_A_WALK: &str = r#"//! A walk through machine MACHINE, written by the command `meerkat`.
 "#;
 
 const ACCEPT: &str = r#"
@@ -114,7 +117,7 @@ fn values(authority: &MACHINEMachineAuthority) -> Vec<String> {
 
 impl Helpers {
     /// The file.
-    pub(super) fn around(&self, machine: &str, what: &str, module: &str, tests: &str) -> String {
+    pub(super) fn around(&self, machine: &str, module: &str, tests: &str) -> String {
         let parts = [
             (self.accept, ACCEPT),
             (self.refuse, REFUSE),
@@ -128,7 +131,9 @@ impl Helpers {
         ];
         let functions: String = parts.iter().filter(|(needed, _)| *needed).map(|(_, text)| *text).collect();
         let named = |text: &str| text.replace("MACHINE", machine);
-        format!("{}{}{tests}{}", named(HEAD).replace("WHAT", what), self.imports(module), named(&functions))
+        // Only the test of a walk compares all values.
+        let head = if self.values { OF_A_WALK } else { OF_COUNTEREXAMPLES };
+        format!("{}{}{tests}{}", named(head), self.imports(module), named(&functions))
     }
 
     fn imports(&self, module: &str) -> String {

@@ -11,6 +11,7 @@ use self::helpers::Helpers;
 use super::retold::{Retold, RetoldStep, retell};
 use super::{Checked, Part, identifier, property, rust_source, title};
 use crate::account::ExplainError;
+use crate::display::counted;
 use crate::report::{Claim, Counterexample, Finding};
 use crate::slots::Promise;
 use crate::trace::Trace;
@@ -47,7 +48,7 @@ pub(crate) fn emit(
             file.violation(&Case { finding, property, part: &part, retold, sliced: checked.is_sliced() });
         }
     }
-    Ok(file.finish("Counterexamples", module.unwrap_or(&path)))
+    Ok(file.finish(module.unwrap_or(&path)))
 }
 
 /// Writes a test of one walk: it demands the state in which the walk ends.
@@ -56,7 +57,7 @@ pub(crate) fn emit_walk(walks: Walks, bounds: &Bounds, trace: &Trace) -> Result<
     let mut file = File::new(walker.spec());
     let retold = retell(walker.as_mut(), trace, None)?;
     file.walk(&retold, &walker.values());
-    Ok(file.finish("A walk", &module_path(walker.type_path())))
+    Ok(file.finish(&module_path(walker.type_path())))
 }
 
 /// The module of a type.
@@ -209,7 +210,7 @@ impl File {
 
     fn walk(&mut self, retold: &Retold, values: &[(String, String)]) {
         self.helpers.values = true;
-        let doc = format!("{} steps of machine {}.", retold.steps.len(), self.spec.name);
+        let doc = format!("What the machine is after {}.", counted(retold.steps.len() as u64, "step"));
         self.open("the_walk_ends_here", &doc, retold.steps.len());
         self.all_steps(retold);
         self.line("    let expected = [");
@@ -247,8 +248,8 @@ impl File {
         }
     }
 
-    fn finish(self, what: &str, module: &str) -> EmittedTests {
-        let text = self.helpers.around(self.spec.name, what, module, &self.body);
+    fn finish(self, module: &str) -> EmittedTests {
+        let text = self.helpers.around(self.spec.name, module, &self.body);
         EmittedTests { text, tests: self.names.len() }
     }
 }

@@ -1,7 +1,7 @@
 //! Counterexamples of machine Shop, written by the command `meerkat`.
 //!
-//! Each test offers the inputs of a trace to the generated code, and passes as long as the trace ends as it did when it
-//! was found. Once the machine is mended a counterexample fails here: turn its last assertion round, and keep it.
+//! Each test offers the inputs of a trace to the generated code, and passes as long as the claim fails where the trace
+//! ends. Once the machine is mended the test fails: turn its last assertion round, and keep it.
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hasher};
