@@ -1,7 +1,7 @@
 //! Does something again whenever a source file changes.
 //!
-//! What is checked is compiled code, so a change means to build the program again and to start it anew: the command
-//! that is run again is the one that cargo was asked for, or whatever the caller names.
+//! What is checked is compiled code, so a change means to build this program again and to start it anew. A build is
+//! never interrupted: the compilers that cargo leaves behind would write what the next build writes. A run is.
 
 use std::ffi::OsString;
 use std::io::{self, Write};
@@ -21,10 +21,10 @@ const QUIET: Duration = Duration::from_millis(100);
 pub(crate) enum WatchError {
     #[error(
         "--watch builds this program again, and it was not started by cargo; start it with cargo run, or say with \
-         --watch-command how it is built and run"
+         --watch-build how it is built"
     )]
     NotByCargo,
-    #[error("--watch-command is no command: {0:?}")]
+    #[error("--watch-build is no command: {0:?}")]
     NoCommand(String),
     #[error("{} cannot be run: {error}", program.display())]
     Run { program: PathBuf, error: io::Error },
@@ -36,35 +36,35 @@ pub(crate) enum WatchError {
     Io(#[from] io::Error),
 }
 
-/// What is run, and what is watched.
+/// What is built and run, and what is watched.
 pub(crate) struct Watched {
-    program: PathBuf,
-    arguments: Vec<OsString>,
+    build: Vec<OsString>,
+    run: Vec<OsString>,
     folder: PathBuf,
     /// Files and folders that the command writes itself.
     ignored: Vec<PathBuf>,
 }
 
 impl Watched {
-    /// The command, as a shell would read it, with its arguments behind it. Everything below the current folder is
-    /// watched.
+    /// Builds this program by a command, as a shell would read it, and runs it with the arguments. Everything below the
+    /// current folder is watched.
     pub(crate) fn by_command(command: &str, arguments: Vec<OsString>) -> Result<Self, WatchError> {
-        let words = shlex::split(command).unwrap_or_default();
-        let (program, own) = words.split_first().ok_or_else(|| WatchError::NoCommand(command.to_owned()))?;
-        let arguments = own.iter().map(OsString::from).chain(arguments).collect();
-        Ok(Self { program: program.into(), arguments, folder: std::env::current_dir()?, ignored: Vec::new() })
+        let words = shlex::split(command).filter(|words| !words.is_empty());
+        let words = words.ok_or_else(|| WatchError::NoCommand(command.to_owned()))?;
+        let (run, folder) = (this_program(arguments)?, std::env::current_dir()?);
+        Ok(Self { build: words.into_iter().map(OsString::from).collect(), run, folder, ignored: Vec::new() })
     }
 
-    /// What `cargo run` did to start this process, once more. The workspace is watched.
+    /// Builds this program as `cargo run` did that started it, and runs it with the arguments. The workspace is watched.
     pub(crate) fn by_cargo(arguments: Vec<OsString>) -> Result<Self, WatchError> {
         let folder = std::env::var_os("CARGO_MANIFEST_DIR").ok_or(WatchError::NotByCargo)?;
-        let program = PathBuf::from(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+        let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let manifest = PathBuf::from(folder).join("Cargo.toml");
         let target = target(&std::env::current_exe()?).ok_or(WatchError::NotByCargo)?;
-        let head = ["run", "--quiet", "--manifest-path"].map(OsString::from).into_iter();
-        let head = head.chain([manifest.clone().into_os_string()]).chain(target).chain(["--".into()]);
-        let folder = workspace(&program, &manifest)?;
-        Ok(Self { program, arguments: head.chain(arguments).collect(), folder, ignored: Vec::new() })
+        let folder = workspace(Path::new(&cargo), &manifest)?;
+        let head = [cargo, "build".into(), "--quiet".into(), "--manifest-path".into(), manifest.into()];
+        let build = head.into_iter().chain(target).collect();
+        Ok(Self { build, run: this_program(arguments)?, folder, ignored: Vec::new() })
     }
 
     /// Does not mind changes of these files, nor of what is in these folders.
@@ -73,7 +73,7 @@ impl Watched {
         Self { ignored: files.into_iter().map(absolute).collect(), ..self }
     }
 
-    /// Runs the command now and after every change, until the process ends. A run that a change overtakes is ended.
+    /// Builds and runs now and after every change, until the process ends. A run that a change overtakes is ended.
     pub(crate) fn run(&self, output: &mut dyn Write) -> Result<(), WatchError> {
         let (sender, changes) = channel();
         let mut watcher = notify::recommended_watcher(sender)?;
@@ -82,9 +82,12 @@ impl Watched {
         loop {
             writeln!(output, "\n──── {} ──── {reason} ────", time_of_day())?;
             output.flush()?;
-            let mut child = self.spawn()?;
-            let early = self.change_during(&mut child, &changes)?;
-            let changed = match early {
+            let overtaken = match spawn(&self.build)?.wait()?.success() {
+                true => self.change_during(&mut spawn(&self.run)?, &changes)?,
+                // Whoever builds has said what is wrong.
+                false => None,
+            };
+            let changed = match overtaken {
                 Some(file) => file,
                 None => {
                     writeln!(output, "──── {} ──── waiting for a change; Ctrl-C ends ────", time_of_day())?;
@@ -95,11 +98,6 @@ impl Watched {
             let shown = changed.strip_prefix(&self.folder).unwrap_or(&changed);
             reason = format!("{} changed", shown.display());
         }
-    }
-
-    fn spawn(&self) -> Result<Child, WatchError> {
-        let run = |error| WatchError::Run { program: self.program.clone(), error };
-        Command::new(&self.program).args(&self.arguments).spawn().map_err(run)
     }
 
     /// Waits for the child to end. If a file changes first, the child is ended and the file is the answer.
@@ -158,6 +156,18 @@ impl Watched {
         }
         Ok(())
     }
+}
+
+/// This program with other arguments. Asked for at the start: a build puts another file into its place.
+fn this_program(arguments: Vec<OsString>) -> Result<Vec<OsString>, WatchError> {
+    Ok([std::env::current_exe()?.into_os_string()].into_iter().chain(arguments).collect())
+}
+
+/// Starts a program with its arguments.
+fn spawn(words: &[OsString]) -> Result<Child, WatchError> {
+    let program = words.first().map(PathBuf::from).unwrap_or_default();
+    let started = Command::new(&program).args(words.iter().skip(1)).spawn();
+    started.map_err(|error| WatchError::Run { program, error })
 }
 
 type Changes = Receiver<notify::Result<Event>>;
@@ -227,8 +237,8 @@ mod tests {
     #[test]
     fn sources_and_manifests_are_watched_and_nothing_that_is_written_by_the_way() {
         let watched = Watched {
-            program: PathBuf::new(),
-            arguments: Vec::new(),
+            build: Vec::new(),
+            run: Vec::new(),
             folder: "/w".into(),
             ignored: vec!["/w/tests/found.rs".into(), "/w/traces".into()],
         };

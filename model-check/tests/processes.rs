@@ -96,36 +96,44 @@ fn an_address_that_is_taken_is_an_error_that_says_what_to_do() {
 }
 
 #[test]
-fn a_changed_source_file_is_checked_again() {
+fn a_changed_source_file_is_built_and_checked_again() {
     let folder = tempfile::tempdir().expect("a folder");
     fs::create_dir(folder.path().join("src")).expect("a folder");
     let source = folder.path().join("src/door.rs");
     fs::write(&source, "first").expect("a source file");
-    // The shell stands for cargo: what it says tells the arguments, and the source that it was given.
-    let runner = "sh -c 'echo \"$@ with $(cat src/door.rs)\"' runner";
-    let watch = ["check", "--watch", "--watch-command", runner, "--ids", "3", "--whole", "Meerkat"];
+    // The shell stands for cargo, and fails to build what is broken.
+    let build = "sh -c 'echo building $(cat src/door.rs); ! grep -q broken src/door.rs'";
+    let watch = ["check", "--watch", "--watch-build", build, "--max-states", "1", "--whole", "Meerkat"];
     let mut watching = Running::start(meerkat(&watch).current_dir(folder.path()));
     watching.line_with("first run");
-    assert_eq!(watching.line_with(" with "), "check --ids 3 --whole Meerkat with first");
+    watching.line_with("building first");
+    watching.line_with("CUT OFF by the budget of 1");
     watching.line_with("waiting for a change");
     fs::write(folder.path().join("src/notes.txt"), "no source file").expect("a file");
-    fs::write(&source, "second").expect("a source file");
+    fs::write(&source, "broken").expect("a source file");
     assert!(watching.line_with("────").ends_with(" src/door.rs changed ────"));
-    assert_eq!(watching.line_with(" with "), "check --ids 3 --whole Meerkat with second");
+    watching.line_with("building broken");
+    let after_build = watching.line_with("");
+    assert!(after_build.contains("waiting for a change"), "what is not built is not run: {after_build}");
+    fs::write(&source, "mended").expect("a source file");
+    watching.line_with("building mended");
+    watching.line_with("CUT OFF by the budget of 1");
 }
 
 #[test]
 fn a_run_that_a_change_overtakes_is_ended() {
     let folder = tempfile::tempdir().expect("a folder");
     let source = folder.path().join("door.rs");
-    fs::write(&source, "first").expect("a source file");
-    // The first run would never end.
-    let runner = "sh -c 'cat door.rs; echo; grep -q first door.rs && exec tail -f /dev/null'";
-    let watch = ["check", "--watch", "--whole", "--watch-command", runner, "Meerkat"];
+    fs::write(&source, "first\n").expect("a source file");
+    // All regions together have more states than are visited before the change. What follows is not built, and not run.
+    let build = "sh -c 'cat door.rs; grep -q first door.rs'";
+    let long = ["--max-states", "20000", "--threads", "1", "Meerkat"];
+    let watch = [&["check", "--watch", "--whole", "--watch-build", build], &long[..]].concat();
     let mut watching = Running::start(meerkat(&watch).current_dir(folder.path()));
+    watching.line_with("first run");
     watching.line_with("first");
-    watching.line_with("first");
-    fs::write(&source, "second").expect("a source file");
+    fs::write(&source, "second\n").expect("a source file");
+    assert!(watching.line_with("────").ends_with(" door.rs changed ────"), "nobody has waited");
     watching.line_with("second");
     watching.line_with("waiting for a change");
 }
@@ -139,10 +147,10 @@ fn a_watcher_that_cannot_watch_says_what_to_do() {
     let (code, message) = refused(&mut meerkat(&["check", "--watch"]));
     assert_eq!(code, Some(1));
     assert!(message.contains("was not started by cargo; start it with cargo run"), "{message}");
-    let (_, message) = refused(&mut meerkat(&["check", "--watch", "--watch-command", "no-such-program-here"]));
+    let (_, message) = refused(&mut meerkat(&["check", "--watch", "--watch-build", "no-such-program-here"]));
     assert!(message.starts_with("error: no-such-program-here cannot be run: "), "{message}");
-    let (_, message) = refused(&mut meerkat(&["check", "--watch", "--watch-command", "'"]));
-    assert!(message.starts_with("error: --watch-command is no command: "), "{message}");
+    let (_, message) = refused(&mut meerkat(&["check", "--watch", "--watch-build", "'"]));
+    assert!(message.starts_with("error: --watch-build is no command: "), "{message}");
     let (code, message) = refused(&mut meerkat(&["check", "Merkat", "--watch"]));
     assert_eq!((code, message.as_str()), (Some(2), "error: there is no machine Merkat; did you mean Meerkat?\n"));
 }

@@ -53,10 +53,9 @@ pub(super) struct Arguments {
     /// Check again whenever a source file of the workspace changes, until Ctrl-C
     #[arg(long, conflicts_with = "update")]
     watch: bool,
-    /// With --watch: how this program is built and run, if not by `cargo run`. The arguments are put behind it, and
-    /// what is below the current directory is watched
+    /// With --watch: how this program is built, if not by `cargo build`; what is below the current directory is watched
     #[arg(long, value_name = "COMMAND", requires = "watch")]
-    watch_command: Option<String>,
+    watch_build: Option<String>,
 }
 
 impl Arguments {
@@ -65,8 +64,9 @@ impl Arguments {
         self.watch
     }
 
-    pub(super) fn watch_command(&self) -> Option<&str> {
-        self.watch_command.as_deref()
+    /// How this program is built, if the command line says so.
+    pub(super) fn watch_build(&self) -> Option<&str> {
+        self.watch_build.as_deref()
     }
 
     /// Every file that is written; a directory stands for what is in it.

@@ -8,7 +8,7 @@ use crate::catalog::Catalog;
 use crate::watch::{WatchError, Watched};
 
 /// Options that are for the watcher alone, with whether a value follows.
-const OWN: [(&str, bool); 2] = [("--watch", false), ("--watch-command", true)];
+const OWN: [(&str, bool); 2] = [("--watch", false), ("--watch-build", true)];
 
 /// Checks now and after every change of a source file, each time by a child process with the same arguments.
 pub(super) fn run(
@@ -30,7 +30,7 @@ pub(super) fn run(
 
 fn watched(check: &check::Arguments, arguments: &[OsString]) -> Result<Watched, WatchError> {
     let passed_on = passed_on(arguments);
-    let watched = match check.watch_command() {
+    let watched = match check.watch_build() {
         Some(command) => Watched::by_command(command, passed_on)?,
         None => Watched::by_cargo(passed_on)?,
     };
@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn the_child_gets_everything_but_what_is_for_the_watcher() {
-        let given = ["meerkat", "check", "--watch", "Door", "--watch-command", "a b", "--ids=3", "--watch-command=c"];
+        let given = ["meerkat", "check", "--watch", "Door", "--watch-build", "a b", "--ids=3", "--watch-build=c"];
         let given: Vec<OsString> = given.map(OsString::from).to_vec();
         assert_eq!(passed_on(&given), ["check", "Door", "--ids=3"]);
     }
