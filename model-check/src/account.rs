@@ -113,11 +113,12 @@ fn find<'inputs, M: Machine>(
 }
 
 /// The text without what `Debug` and people space differently.
-fn squeezed(text: &str) -> String {
+pub(crate) fn squeezed(text: &str) -> String {
     text.chars().filter(|character| !character.is_whitespace()).collect()
 }
 
-fn unknown<M: Machine>(inputs: &[M::Input], bounds: &Bounds, text: &str) -> ExplainError {
+/// Why no input is written like this.
+pub(crate) fn unknown<M: Machine>(inputs: &[M::Input], bounds: &Bounds, text: &str) -> ExplainError {
     let name = text.trim().split(|one: char| !one.is_alphanumeric() && one != '_').next().unwrap_or("");
     let names = || M::SPEC.inputs.iter().map(|message| message.name);
     let Some(message) = M::SPEC.inputs.iter().find(|message| message.name == name) else {
@@ -153,7 +154,8 @@ pub(crate) fn offered_to<M: Machine>(authority: &M::Authority, input: &M::Input)
     offer(&mut Replay::<M> { authority: authority.clone(), trace: Trace::default() }, input)
 }
 
-fn offer<M: Machine>(replay: &mut Replay<M>, input: &M::Input) -> Account {
+/// Offers an input and tells what came of it.
+pub(crate) fn offer<M: Machine>(replay: &mut Replay<M>, input: &M::Input) -> Account {
     let explanation = M::explain(M::state(&replay.authority), input);
     let regions = regions::<M>(replay, &explanation, M::input_index(input));
     replay.offer(input);

@@ -92,6 +92,7 @@ mod display;
 mod engine;
 mod expand;
 mod explore;
+mod explorer;
 mod fair_inputs;
 mod graph;
 pub mod interpret;
@@ -100,6 +101,7 @@ mod liveness;
 pub mod meaning;
 mod memory;
 mod oracle;
+mod output;
 mod plan;
 mod progress;
 mod random;
@@ -108,15 +110,18 @@ mod report;
 mod slice;
 mod sliced;
 mod slots;
+mod stepper;
 mod tla;
 mod trace;
 mod walk;
+mod watch;
+mod web;
 
 pub use account::{Account, Attempt, ExplainError, RegionAccount, explain};
 pub use bound_names::UnknownBound;
 pub use catalog::Catalog;
 pub use check::{Check, CheckError, Engine, Progress};
-pub use command::{Exit, command_line, execute};
+pub use command::{Exit, command_line, execute, execute_with_input};
 #[cfg(feature = "conformance")]
 pub use conformance::{
     Conformance, ConformanceLayer, ConformanceReport, Mismatch, RECOVERY_TARGET, STEP_TARGET, SessionConformance,
