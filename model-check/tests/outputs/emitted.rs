@@ -53,7 +53,7 @@ fn with_a_dash_the_report_goes_out_of_the_way() {
 fn nothing_is_emitted_where_nothing_can_be_replayed() {
     let folder = tempfile::tempdir().expect("a folder");
     let file = folder.path().join("found.rs");
-    let options = ["--slice", "bell", "--emit-test"];
+    let options = ["--slice", "shelf", "--max-states", "1", "--emit-test"];
     let (_, _, messages) = check(&[&options[..], &[file.to_str().expect("text")]].concat());
     assert_eq!(messages, "machine Shop has no counterexample to replay: no test is written\n");
     assert!(!file.exists());

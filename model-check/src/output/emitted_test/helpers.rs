@@ -101,7 +101,7 @@ fn reachable_from(start: &MACHINEMachineAuthority, regions: &[&str], bounds: &Bo
 const ACCEPTING: &str = r#"
 /// The transitions that would accept the input, each for itself.
 fn accepting(authority: &MACHINEMachineAuthority, input: &MACHINEMachineInput) -> Vec<&'static str> {
-    let candidates = MACHINE::explain(authority, input).candidates;
+    let candidates = MACHINE::explain(MACHINE::state(authority), input).candidates;
     let accepting = candidates.iter().filter(|candidate| candidate.accepts());
     accepting.map(|candidate| MACHINE::SPEC.transitions[candidate.transition].name).collect()
 }

@@ -164,7 +164,7 @@ fn reachable_from(start: &ShopMachineAuthority, regions: &[&str], bounds: &Bound
 
 /// The transitions that would accept the input, each for itself.
 fn accepting(authority: &ShopMachineAuthority, input: &ShopMachineInput) -> Vec<&'static str> {
-    let candidates = Shop::explain(authority, input).candidates;
+    let candidates = Shop::explain(Shop::state(authority), input).candidates;
     let accepting = candidates.iter().filter(|candidate| candidate.accepts());
     accepting.map(|candidate| Shop::SPEC.transitions[candidate.transition].name).collect()
 }
