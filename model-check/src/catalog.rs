@@ -1,19 +1,24 @@
 //! The machines that a command knows.
 
+use std::sync::Arc;
+
 use machine_spec::spec::MachineSpec;
-use machine_spec::{Bounds, Machine};
+use machine_spec::{Bounds, Inspected, Machine};
 
 use crate::account::{Account, ExplainError, explain};
-use crate::bound_names;
+use crate::bound_names::{self, UnknownBound};
 use crate::check::{Check, CheckError, Engine, Progress};
 use crate::plan::Plan;
 use crate::report::Report;
 use crate::sliced::{SlicedCheck, SlicedReport};
+use crate::stepper::{Start, start};
+use crate::walk::{Walks, WalksReport};
+use crate::web::{self, Position};
 
 /// A list of machines for [`command_line`](crate::command_line).
 ///
 /// ```
-/// # fn catalog<Light: machine_spec::Machine, Door: machine_spec::Machine>() -> model_check::Catalog {
+/// # fn catalog<Light: machine_spec::Inspected, Door: machine_spec::Inspected>() -> model_check::Catalog {
 /// use model_check::Catalog;
 /// Catalog::new().with::<Light>().with::<Door>()
 /// # }
@@ -30,7 +35,12 @@ pub(crate) struct Entry {
     pub(crate) check_slices: fn(Settings, Selection) -> Result<SlicedReport, CheckError>,
     /// The file that plans the check of its slices.
     pub(crate) plan: Option<&'static str>,
+    pub(crate) walk: fn(WalkSettings) -> Result<WalksReport, CheckError>,
     pub(crate) explain: fn(&Bounds, &[String], &str) -> Result<Account, ExplainError>,
+    /// Starts to go through it step by step.
+    pub(crate) step: Start,
+    /// Its initial state, for the explorer in a browser.
+    pub(crate) position: fn(&Bounds) -> Result<Arc<dyn Position>, UnknownBound>,
 }
 
 /// What a command line says about a check, whichever machine it is of.
@@ -43,6 +53,15 @@ pub(crate) struct Settings {
     pub(crate) engine: Engine,
     pub(crate) allow_vacuous: bool,
     pub(crate) observer: Box<dyn FnMut(&Progress) + Send>,
+}
+
+/// What a command line says about walks, whichever machine they are of.
+pub(crate) struct WalkSettings {
+    pub(crate) bounds: Bounds,
+    pub(crate) walks: usize,
+    pub(crate) steps: usize,
+    /// Drawn if there is none.
+    pub(crate) seed: Option<u64>,
 }
 
 /// Which slices to check, and how.
@@ -61,19 +80,28 @@ impl Catalog {
 
     /// Adds a machine, under the name that it is declared with.
     #[must_use]
-    pub fn with<M: Machine>(self) -> Self {
+    pub fn with<M: Inspected>(self) -> Self {
         self.add::<M>(None)
     }
 
     /// Adds a machine that is checked slice by slice, as the [`Plan`] in this file says.
     #[must_use]
-    pub fn with_plan<M: Machine>(self, plan: &'static str) -> Self {
+    pub fn with_plan<M: Inspected>(self, plan: &'static str) -> Self {
         self.add::<M>(Some(plan))
     }
 
-    fn add<M: Machine>(mut self, plan: Option<&'static str>) -> Self {
+    fn add<M: Inspected>(mut self, plan: Option<&'static str>) -> Self {
         let (check, check_slices, explain) = (check::<M>, check_slices::<M>, explain::<M>);
-        self.entries.push(Entry { spec: M::SPEC, check, check_slices, plan, explain });
+        self.entries.push(Entry {
+            spec: M::SPEC,
+            check,
+            check_slices,
+            plan,
+            explain,
+            walk: walk::<M>,
+            step: start::<M>,
+            position: web::initial::<M>,
+        });
         self
     }
 
@@ -100,6 +128,11 @@ fn check_slices<M: Machine>(settings: Settings, selection: Selection) -> Result<
         check = check.plan(plan);
     }
     selection.only.into_iter().fold(check, SlicedCheck::only).run()
+}
+
+fn walk<M: Machine>(settings: WalkSettings) -> Result<WalksReport, CheckError> {
+    let walks = Walks::<M>::new().bounds(settings.bounds).walks(settings.walks).steps(settings.steps);
+    settings.seed.into_iter().fold(walks, Walks::seed).run()
 }
 
 impl Settings {
