@@ -26,7 +26,7 @@ impl MeerkatMachine {
         Ok(self.status(id).await?.state)
     }
 
-    /// As [`SessionHandle::input_state`].
+    /// As [`SessionHandle::input_state`](crate::SessionHandle::input_state).
     ///
     /// ```
     /// # use meerkat_runtime::{InputStatus, MeerkatMachine, SessionId, Submission};
@@ -48,7 +48,7 @@ impl MeerkatMachine {
         self.find(id)?.input_state(input).await
     }
 
-    /// As [`SessionHandle::list_active_inputs`].
+    /// As [`SessionHandle::list_active_inputs`](crate::SessionHandle::list_active_inputs).
     ///
     /// ```
     /// # use meerkat_runtime::{MeerkatMachine, SessionId, Submission};

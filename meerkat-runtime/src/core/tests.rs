@@ -69,7 +69,7 @@ impl World {
                 Action::StartDrain { drain } => assert_eq!(self.drain_task.replace(drain), None, "one drain at a time"),
                 Action::InterruptDrain { drain } => assert_eq!(self.drain_task, Some(drain)),
                 Action::DrainEnded { drain, .. } => {
-                    assert_eq!(drain, self.core.state().comms_drain().last_drain());
+                    assert!(drain <= self.core.state().comms_drain().last_drain());
                     assert_eq!(self.drain_task, None, "an end is told when the task was joined");
                 }
             }
@@ -164,7 +164,8 @@ enum Op {
     Crash,
 }
 
-fn op() -> impl Strategy<Value = Op> {
+/// Any call; of 41 that are not about what goes on beside the inputs there are so many that are.
+fn op(beside: u32) -> impl Strategy<Value = Op> {
     let lane = prop_oneof![Just(Lane::Queue), Just(Lane::Steer)];
     let point = prop_oneof![Just(CancelPoint::Boundary), Just(CancelPoint::Now)];
     prop_oneof![
@@ -173,8 +174,8 @@ fn op() -> impl Strategy<Value = Op> {
         1 => Just(Op::Wake),
         1 => Just(Op::Recycle),
         1 => (0..6_u8).prop_map(|name| Op::Intern { name }),
-        3 => Just(Op::Attach),
-        3 => Just(Op::FinishAttach),
+        6 => Just(Op::Attach),
+        6 => Just(Op::FinishAttach),
         1 => Just(Op::AbandonAttach),
         1 => Just(Op::Detach),
         2 => Just(Op::Boundary),
@@ -185,7 +186,7 @@ fn op() -> impl Strategy<Value = Op> {
         1 => Just(Op::Retire),
         1 => Just(Op::Stop),
         1 => Just(Op::Reset),
-        12 => beside::beside().prop_map(Op::Beside),
+        beside => beside::beside().prop_map(Op::Beside),
         4 => Just(Op::Commit),
         1 => Just(Op::Crash),
     ]
@@ -266,11 +267,14 @@ fn accept(world: &mut World, lane: Lane, wakes: bool, relation: u8, target: u64,
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 512, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1_024, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn whatever_is_asked_the_store_and_the_machine_agree(
-        ops in proptest::collection::vec(op(), 1..60),
+        ops in prop_oneof![
+            3 => proptest::collection::vec(op(12), 1..60),
+            1 => proptest::collection::vec(op(70), 150..300),
+        ],
         snapshot_interval in prop_oneof![Just(0_u64), Just(8), Just(1_000)],
     ) {
         let mut world = World::new(snapshot_interval);

@@ -37,8 +37,8 @@ pub(super) enum Beside {
     WantRealtime { wanted: bool },
     AttachLive,
     ReplaceLive,
-    LoseLive { authority: Option<u64> },
-    PublishLive { authority: u64, ready: bool },
+    LoseLive { ago: Option<u64> },
+    PublishLive { ago: u64, ready: bool },
     BeginTopology,
     AdvanceTopology { step: TopologyStep },
     BeginOperation,
@@ -48,6 +48,16 @@ pub(super) enum Beside {
     TrustPeer { name: u8 },
 }
 
+/// More often yes than no.
+fn mostly() -> impl Strategy<Value = bool> {
+    prop_oneof![3 => Just(true), 1 => Just(false)]
+}
+
+/// How many numbers ago; none as a rule.
+fn late() -> impl Strategy<Value = u64> {
+    prop_oneof![4 => Just(0_u64), 1 => Just(1)]
+}
+
 pub(super) fn beside() -> impl Strategy<Value = Beside> {
     let rule = || prop_oneof![Just(FilterRule::Show), Just(FilterRule::Hide)];
     let exit = || prop_oneof![Just(DrainExit::Clean), Just(DrainExit::Respawnable)];
@@ -55,54 +65,50 @@ pub(super) fn beside() -> impl Strategy<Value = Beside> {
     let step =
         prop_oneof![Just(TopologyStep::Detach), Just(TopologyStep::ApplyIdentity), Just(TopologyStep::ApplyVisibility)];
     let drain = prop_oneof![
-        2 => any::<bool>().prop_map(|attach| Beside::TakeIngress { attach }),
+        2 => mostly().prop_map(|attach| Beside::TakeIngress { attach }),
         4 => Just(Beside::SpawnDrain),
         2 => Just(Beside::DrainStarted),
         1 => exit().prop_map(|exit| Beside::DeclareDrainExit { exit }),
-        1 => (0..2_u64).prop_map(|ago| Beside::AbortDrain { ago }),
+        1 => late().prop_map(|ago| Beside::AbortDrain { ago }),
         3 => exit().prop_map(|exit| Beside::JoinDrain { exit }),
     ];
     let tools = prop_oneof![
         rule().prop_map(|rule| Beside::StageFilter { rule }),
         Just(Beside::PublishTools),
-        (0..3_u8).prop_map(|name| Beside::RegisterSurface { name }),
-        (1..4_u64, change).prop_map(|(surface, change)| Beside::StageSurface { surface, change }),
-        (1..4_u64, any::<bool>(), 0..2_u64).prop_map(|(surface, ready, ago)| Beside::SurfaceConnected {
-            surface,
-            ready,
-            ago
-        }),
-        (1..4_u64, 1..3_u64, any::<bool>()).prop_map(|(surface, call, begins)| Beside::SurfaceCall {
+        (0..2_u8).prop_map(|name| Beside::RegisterSurface { name }),
+        (1..3_u64, change).prop_map(|(surface, change)| Beside::StageSurface { surface, change }),
+        (1..3_u64, mostly(), late()).prop_map(|(surface, ready, ago)| Beside::SurfaceConnected { surface, ready, ago }),
+        (1..3_u64, 1..3_u64, mostly()).prop_map(|(surface, call, begins)| Beside::SurfaceCall {
             surface,
             call,
             begins
         }),
         Just(Beside::AlignSurfaces),
-        (0..3_u8).prop_map(|name| Beside::AddServer { name }),
-        (1..4_u64, any::<bool>(), 0..2_u64).prop_map(|(server, connected, ago)| Beside::ServerConnected {
+        (0..2_u8).prop_map(|name| Beside::AddServer { name }),
+        (1..3_u64, mostly(), late()).prop_map(|(server, connected, ago)| Beside::ServerConnected {
             server,
             connected,
             ago
         }),
     ];
     let live = prop_oneof![
-        any::<bool>().prop_map(|realtime| Beside::DeclareModel { realtime }),
-        Just(Beside::Reconfigure),
-        any::<bool>().prop_map(|success| Beside::AnswerHost { success }),
-        Just(Beside::AbandonReconfiguration),
-        any::<bool>().prop_map(|wanted| Beside::WantRealtime { wanted }),
-        Just(Beside::AttachLive),
-        Just(Beside::ReplaceLive),
-        proptest::option::of(1..4_u64).prop_map(|authority| Beside::LoseLive { authority }),
-        (1..4_u64, any::<bool>()).prop_map(|(authority, ready)| Beside::PublishLive { authority, ready }),
-        Just(Beside::BeginTopology),
-        step.prop_map(|step| Beside::AdvanceTopology { step }),
+        3 => mostly().prop_map(|realtime| Beside::DeclareModel { realtime }),
+        1 => Just(Beside::Reconfigure),
+        3 => mostly().prop_map(|success| Beside::AnswerHost { success }),
+        1 => Just(Beside::AbandonReconfiguration),
+        3 => mostly().prop_map(|wanted| Beside::WantRealtime { wanted }),
+        3 => Just(Beside::AttachLive),
+        1 => Just(Beside::ReplaceLive),
+        1 => proptest::option::of(late()).prop_map(|ago| Beside::LoseLive { ago }),
+        3 => (late(), any::<bool>()).prop_map(|(ago, ready)| Beside::PublishLive { ago, ready }),
+        1 => Just(Beside::BeginTopology),
+        1 => step.prop_map(|step| Beside::AdvanceTopology { step }),
     ];
     let others = prop_oneof![
         Just(Beside::BeginOperation),
         (1..4_u64).prop_map(|operation| Beside::FinishOperation { operation }),
         (0..2_u8).prop_map(|name| Beside::BindSupervisor { name }),
-        (0..2_u64).prop_map(|ago| Beside::ConfirmTrust { ago }),
+        late().prop_map(|ago| Beside::ConfirmTrust { ago }),
         (0..3_u8).prop_map(|name| Beside::TrustPeer { name }),
     ];
     prop_oneof![2 => drain, 3 => tools, 3 => live, 1 => others]
@@ -147,6 +153,10 @@ pub(super) fn play(world: &mut World, op: Beside) {
     }
 }
 
+fn authority(core: &Core, ago: u64) -> RealtimeAuthority {
+    RealtimeAuthority::from_number(core.state().realtime().authority().number().saturating_sub(ago))
+}
+
 fn ask(core: &mut Core, op: Beside) -> Result<(), RuntimeError> {
     let older = |latest: u64, ago: u64| latest.saturating_sub(ago);
     match op {
@@ -156,7 +166,7 @@ fn ask(core: &mut Core, op: Beside) -> Result<(), RuntimeError> {
         Beside::AbortDrain { ago } => {
             core.abort_drain(DrainId::from_number(older(core.state().comms_drain().last_drain().number(), ago)))
         }
-        Beside::StageFilter { rule } => core.stage_filter(rule, &["tool".into()]).map(drop),
+        Beside::StageFilter { rule } => core.stage_filter(rule, &["tool 0".into()]).map(drop),
         Beside::PublishTools => core.publish_tools(core.state().visibility().staged()),
         Beside::RegisterSurface { name } => core.register_surface(&format!("surface {name}")).map(drop),
         Beside::StageSurface { surface, change } => core.stage_surface(SurfaceId::from_number(surface), change),
@@ -191,10 +201,10 @@ fn ask(core: &mut Core, op: Beside) -> Result<(), RuntimeError> {
             core.attach_live().map(|_| assert!(capable, "the model cannot hold a live transport"))
         }
         Beside::ReplaceLive => core.replace_realtime().map(drop),
-        Beside::LoseLive { authority } => core.require_reattach(authority.map(RealtimeAuthority::from_number)),
-        Beside::PublishLive { authority, ready } => {
+        Beside::LoseLive { ago } => core.require_reattach(ago.map(|ago| authority(core, ago))),
+        Beside::PublishLive { ago, ready } => {
             let signal = if ready { RealtimeSignal::Ready } else { RealtimeSignal::NotReady };
-            core.publish_realtime(RealtimeAuthority::from_number(authority), signal)
+            core.publish_realtime(authority(core, ago), signal)
         }
         Beside::BeginTopology => core.begin_topology().map(drop),
         Beside::AdvanceTopology { step } => core.advance_topology(core.state().topology().latest(), step),
