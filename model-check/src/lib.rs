@@ -89,6 +89,7 @@ mod graph;
 pub mod interpret;
 mod judge;
 mod liveness;
+mod mutation;
 pub mod meaning;
 mod plan;
 mod progress;
