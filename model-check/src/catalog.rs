@@ -6,6 +6,7 @@ use machine_spec::{Bounds, Machine};
 use crate::account::{Account, ExplainError, explain};
 use crate::bound_names;
 use crate::check::{Check, CheckError, Progress};
+use crate::mutation::{MutationError, MutationKind, MutationProgress, MutationReport, Mutants};
 use crate::plan::Plan;
 use crate::report::Report;
 use crate::sliced::{SlicedCheck, SlicedReport};
@@ -30,6 +31,7 @@ pub(crate) struct Entry {
     pub(crate) check_slices: fn(Settings, Selection) -> Result<SlicedReport, CheckError>,
     /// The file that plans the check of its slices.
     pub(crate) plan: Option<&'static str>,
+    pub(crate) mutants: fn(MutationSettings) -> Result<MutationReport, MutationError>,
     pub(crate) explain: fn(&Bounds, &[String], &str) -> Result<Account, ExplainError>,
 }
 
@@ -41,6 +43,19 @@ pub(crate) struct Settings {
     pub(crate) cross_check: bool,
     pub(crate) allow_vacuous: bool,
     pub(crate) observer: Box<dyn FnMut(&Progress) + Send>,
+}
+
+/// What a command line says about mutants, whichever machine they are of.
+pub(crate) struct MutationSettings {
+    pub(crate) bounds: Bounds,
+    pub(crate) plan: Option<Plan>,
+    /// All of them if empty, here and below.
+    pub(crate) slices: Vec<String>,
+    pub(crate) kinds: Vec<MutationKind>,
+    pub(crate) regions: Vec<String>,
+    pub(crate) budget: Option<usize>,
+    pub(crate) answers_aside: bool,
+    pub(crate) observer: Box<dyn FnMut(&MutationProgress) + Send>,
 }
 
 /// Which slices to check, and how.
@@ -70,8 +85,8 @@ impl Catalog {
     }
 
     fn add<M: Machine>(mut self, plan: Option<&'static str>) -> Self {
-        let (check, check_slices, explain) = (check::<M>, check_slices::<M>, explain::<M>);
-        self.entries.push(Entry { spec: M::SPEC, check, check_slices, plan, explain });
+        let (check, check_slices, mutants, explain) = (check::<M>, check_slices::<M>, mutants::<M>, explain::<M>);
+        self.entries.push(Entry { spec: M::SPEC, check, check_slices, plan, mutants, explain });
         self
     }
 
@@ -98,6 +113,22 @@ fn check_slices<M: Machine>(settings: Settings, selection: Selection) -> Result<
         check = check.plan(plan);
     }
     selection.only.into_iter().fold(check, SlicedCheck::only).run()
+}
+
+fn mutants<M: Machine>(settings: MutationSettings) -> Result<MutationReport, MutationError> {
+    let mut mutants = Mutants::<M>::new().bounds(settings.bounds).on_progress(settings.observer);
+    if let Some(plan) = settings.plan {
+        mutants = mutants.plan(plan);
+    }
+    if let Some(budget) = settings.budget {
+        mutants = mutants.budget(budget);
+    }
+    if settings.answers_aside {
+        mutants = mutants.answers_aside();
+    }
+    mutants = settings.slices.into_iter().fold(mutants, Mutants::only);
+    mutants = settings.kinds.into_iter().fold(mutants, Mutants::kind);
+    settings.regions.into_iter().fold(mutants, Mutants::region).run()
 }
 
 impl Settings {

@@ -7,6 +7,7 @@ mod check;
 mod expand;
 mod explain;
 mod graph;
+mod mutants;
 mod tla;
 
 use std::ffi::OsString;
@@ -75,6 +76,8 @@ enum Request {
     Explain(explain::Arguments),
     /// Prints the code that a machine is compiled into
     Expand(expand::Arguments),
+    /// Tries machines with one small mistake each, and shows the mistakes that nobody notices
+    Mutants(mutants::Arguments),
     /// Exports a machine as a TLA+ module
     Tla(tla::Arguments),
     /// Lists the machines
@@ -122,6 +125,7 @@ pub fn execute(
         Request::Check(arguments) => check::run(catalog, &arguments, output, messages)?,
         Request::Graph(arguments) => graph::run(catalog, &arguments, output, messages)?,
         Request::Explain(arguments) => explain::run(catalog, &arguments, output, messages)?,
+        Request::Mutants(arguments) => mutants::run(catalog, &arguments, output, messages)?,
         Request::Tla(arguments) => tla::run(catalog, &arguments, output, messages)?,
         Request::Expand(arguments) => Ok(expand::run(&arguments, output, messages)?),
     };

@@ -20,6 +20,7 @@ use machine_spec::{Evaluation, Inspected, Refusal, Value};
 use thiserror::Error;
 
 use scope::{Meant, Scope};
+pub(crate) use arithmetic::fits;
 pub use state::State;
 pub(crate) use state::{Instance, RegionState};
 

@@ -64,6 +64,8 @@ pub(super) struct Handler {
     pub(super) region: usize,
     /// Where the region is in the slice.
     pub(super) place: usize,
+    /// Its number among those of the region.
+    pub(super) number: usize,
     pub(super) meaning: &'static HandlerMeaning,
     pub(super) sight: usize,
     rows: Vec<Option<Row>>,
@@ -164,8 +166,8 @@ impl Engine {
             first,
         };
         for (place, region) in slice.regions.iter().enumerate() {
-            for meaning in spec.meaning.regions[*region].handlers {
-                let handler = engine.handler(*region, place, meaning);
+            for (number, meaning) in spec.meaning.regions[*region].handlers.iter().enumerate() {
+                let handler = engine.handler(*region, place, number, meaning);
                 engine.handlers_of[meaning.input].push(engine.handlers.len());
                 engine.handlers.push(handler);
             }
@@ -177,15 +179,26 @@ impl Engine {
         Ok(engine)
     }
 
+    /// The handlers that inputs are offered to.
+    pub(super) fn offered_handlers(&self) -> impl Iterator<Item = &Handler> {
+        self.handlers_of.iter().flatten().map(|handler| &self.handlers[*handler])
+    }
+
     /// The kind of an input.
     pub(super) fn kind_of(&self, input: u32) -> usize {
         self.offers.values[input as usize].position
     }
 
     /// A handler of which nothing is known yet.
-    pub(super) fn handler(&mut self, region: usize, place: usize, meaning: &'static HandlerMeaning) -> Handler {
+    pub(super) fn handler(
+        &mut self,
+        region: usize,
+        place: usize,
+        number: usize,
+        meaning: &'static HandlerMeaning,
+    ) -> Handler {
         let sight = self.sight(&reads::of_handler(self.spec, region, meaning));
-        Handler { region, place, meaning, sight, rows: Vec::new() }
+        Handler { region, place, number, meaning, sight, rows: Vec::new() }
     }
 
     /// A property of which nothing is known yet.
@@ -209,15 +222,6 @@ impl Engine {
             state.regions[region] = self.regions.state(region, number).clone();
         }
         state
-    }
-
-    /// The state of the machine with these regions.
-    pub(super) fn state(&self, state: &[u32]) -> State {
-        let mut whole = self.first.clone();
-        for (region, number) in self.slice.regions.iter().zip(state) {
-            whole.regions[*region] = self.regions.state(*region, *number).clone();
-        }
-        whole
     }
 
     /// What it shares with the engine of a mutant. Nothing is left that could be asked.

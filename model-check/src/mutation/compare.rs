@@ -1,0 +1,165 @@
+//! The first step in which a mutant behaves differently.
+//!
+//! Up to it the two graphs are the same, so a shortest way to it in the machine is one in the mutant. A step that leaves
+//! the bounds is followed in neither graph, and is as good as none.
+
+use rustc_hash::FxHashMap;
+
+use super::engine::{Decision, Engine};
+use super::explore::Graph;
+use super::numbers::Rows;
+use crate::interpret::Fault;
+
+/// A state and an input that tell the mutant from the machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Difference {
+    /// The state, by its number.
+    pub(super) state: u32,
+    /// The input; none if the mutant starts in another state.
+    pub(super) input: Option<u32>,
+    /// The states afterwards are the same: effects differ, or whether an input that changes nothing is accepted.
+    pub(super) in_answers_only: bool,
+}
+
+/// What an input comes to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Answer {
+    /// The state afterwards, as numbers; none if the input is rejected.
+    pub(super) after: Option<Vec<u32>>,
+    pub(super) is_within: bool,
+    /// The numbers of the lists of effects, one per handler.
+    pub(super) effects: Vec<u32>,
+    pub(super) fired: Vec<u16>,
+}
+
+impl Answer {
+    /// What an input comes to in a state. Every handler must have been asked there before, or be asked now.
+    pub(super) fn of(engine: &mut Engine, state: &[u32], kind: usize, position: usize) -> Result<Self, Fault> {
+        let mut answer = Self { after: Some(state.to_vec()), is_within: true, ..Self::default() };
+        for number in 0..engine.handlers_of[kind].len() {
+            let handler = engine.handlers_of[kind][number];
+            let (sight, place) = (engine.handlers[handler].sight, engine.handlers[handler].place);
+            let seen = engine.sights.number(sight, state);
+            let decision = &engine.row(handler, seen)?.decisions[position];
+            let Some(after) = decision.after else { return Ok(Self::default()) };
+            answer.after.iter_mut().for_each(|state| state[place] = after);
+            answer.is_within &= decision.is_within;
+            answer.effects.push(decision.effects);
+            answer.fired.extend(&decision.fired);
+        }
+        Ok(answer)
+    }
+
+    /// Whether it is a step of the graph.
+    fn is_step(&self) -> bool {
+        self.after.is_some() && self.is_within
+    }
+
+    /// How it differs from another, if it does; whether in answers only.
+    fn differs(&self, other: &Self, before: &[u32]) -> Option<bool> {
+        let changes_nothing = |answer: &Self| answer.after.as_deref() == Some(before);
+        match (self.is_step(), other.is_step()) {
+            (false, false) => None,
+            (true, true) if self.after == other.after => (self.effects != other.effects).then_some(true),
+            (true, true) => Some(false),
+            (true, false) => Some(changes_nothing(self)),
+            (false, true) => Some(changes_nothing(other)),
+        }
+    }
+}
+
+/// The nearest difference between the machine and the mutant of one of its handlers, by the places of the mutated handler
+/// and of the machine's own. A difference in the states is preferred to one in answers only, however far.
+pub(super) fn of_handlers(
+    engine: &mut Engine,
+    (mutated, original): (usize, usize),
+    states: &Rows,
+    graph: &Graph,
+) -> Result<Option<Difference>, Fault> {
+    let kind = engine.handlers[mutated].meaning.input;
+    let mut differing: FxHashMap<(u32, u32), Vec<usize>> = FxHashMap::default();
+    let mut in_answers = None;
+    for state in &graph.order {
+        let row = states.row(*state);
+        let [one, other] =
+            [original, mutated].map(|handler| engine.sights.number(engine.handlers[handler].sight, row));
+        if !differing.contains_key(&(one, other)) {
+            let positions = positions(engine, (original, one), (mutated, other))?;
+            differing.insert((one, other), positions);
+        }
+        for position in &differing[&(one, other)] {
+            let of_mutant = Answer::of(engine, row, kind, *position)?;
+            let of_machine =
+                with_original(engine, (mutated, original), |engine| Answer::of(engine, row, kind, *position))?;
+            let Some(in_answers_only) = of_machine.differs(&of_mutant, row) else { continue };
+            let input = Some(engine.of_kind[kind][*position]);
+            let difference = Difference { state: *state, input, in_answers_only };
+            if !in_answers_only {
+                return Ok(Some(difference));
+            }
+            in_answers = in_answers.or(Some(difference));
+        }
+    }
+    Ok(in_answers)
+}
+
+/// Has the machine's own handler in the mutant's place for a moment.
+pub(super) fn with_original<T>(
+    engine: &mut Engine,
+    (mutated, original): (usize, usize),
+    ask: impl FnOnce(&mut Engine) -> T,
+) -> T {
+    engine.handlers.swap(mutated, original);
+    let answer = ask(engine);
+    engine.handlers.swap(mutated, original);
+    answer
+}
+
+/// The positions of the offered inputs about which two handlers decide differently.
+fn positions(engine: &mut Engine, one: (usize, u32), other: (usize, u32)) -> Result<Vec<usize>, Fault> {
+    engine.row(one.0, one.1)?;
+    engine.row(other.0, other.1)?;
+    let kind = engine.handlers[one.0].meaning.input;
+    let offered = engine.of_kind[kind].iter().filter(|input| (**input as usize) < engine.offers.within).count();
+    let (Some(one), Some(other)) = (engine.known_row(one.0, one.1), engine.known_row(other.0, other.1)) else {
+        return Ok(Vec::new());
+    };
+    let same = |a: &Decision, b: &Decision| a.after == b.after && a.effects == b.effects;
+    let differ = |position: &usize| !same(&one.decisions[*position], &other.decisions[*position]);
+    Ok((0..offered).filter(differ).collect())
+}
+
+/// The nearest difference between a machine and a mutant that has an engine of its own. Both engines number states and
+/// effects alike; the one that numbers is the mutant's.
+pub(super) fn of_engines(
+    machine: &mut Engine,
+    mutant: &mut Engine,
+    states: &Rows,
+    graph: &Graph,
+) -> Result<Option<Difference>, Fault> {
+    if machine.initial != mutant.initial {
+        return Ok(Some(Difference { state: 0, input: None, in_answers_only: false }));
+    }
+    let mut in_answers = None;
+    for state in &graph.order {
+        let row = states.row(*state);
+        for kind in 0..machine.of_kind.len() {
+            for position in 0..machine.of_kind[kind].len() {
+                let input = machine.of_kind[kind][position];
+                if input as usize >= machine.offers.within || machine.handlers_of[kind].is_empty() {
+                    continue;
+                }
+                // The machine was asked about all of its states, and needs no numbers for new ones.
+                let of_machine = Answer::of(machine, row, kind, position)?;
+                let of_mutant = Answer::of(mutant, row, kind, position)?;
+                let Some(in_answers_only) = of_machine.differs(&of_mutant, row) else { continue };
+                let difference = Difference { state: *state, input: Some(input), in_answers_only };
+                if !in_answers_only {
+                    return Ok(Some(difference));
+                }
+                in_answers = in_answers.or(Some(difference));
+            }
+        }
+    }
+    Ok(in_answers)
+}

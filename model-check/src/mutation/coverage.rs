@@ -1,0 +1,171 @@
+//! What occurs in a machine and in its mutants, as a check counts it.
+
+use machine_spec::meaning::{Clause, DestinationMeaning, HandlerMeaning, TargetMeaning};
+use machine_spec::spec::{MachineSpec, PhaseSpec, Place};
+use rustc_hash::FxHashSet;
+
+use super::engine::{Engine, Handler};
+use super::explore::{Graph, Known};
+use super::mutant::{Change, Mutant};
+use crate::coverage::{Gap, GapKind};
+
+/// Something that may occur.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Item {
+    /// A transition fires.
+    Transition(usize),
+    /// An effect is emitted.
+    Effect(usize),
+    /// A phase of a region is entered.
+    Phase(usize, usize),
+    /// The guard that is written here does not hold: a transition of which it is, and its sentence.
+    Guard(Place, usize, &'static str),
+    /// The premise of a property holds.
+    Premise(usize),
+}
+
+/// What occurs.
+#[derive(Clone, Debug)]
+pub(super) struct Covered {
+    items: FxHashSet<Item>,
+    /// Nothing else occurs. Otherwise some of what occurs in the machine may have been left out.
+    pub(super) is_exact: bool,
+}
+
+impl Covered {
+    pub(super) fn nothing() -> Self {
+        Self { items: FxHashSet::default(), is_exact: true }
+    }
+
+    /// What occurred in an exploration, without what it took from another graph.
+    pub(super) fn of(engine: &Engine, graph: &Graph) -> Self {
+        let mut covered = Self::nothing();
+        let (spec, items) = (engine.spec, &mut covered.items);
+        engine.offered_handlers().for_each(|handler| items.extend(fired(spec, handler, graph)));
+        items.extend(graph.seen.failed.iter().filter_map(|(transition, sentence)| guard(spec, *transition, sentence)));
+        let premises = graph.seen.premises.iter().enumerate().filter(|(_, holds)| **holds);
+        items.extend(premises.map(|(index, _)| Item::Premise(index)));
+        for seen in &graph.seen_of {
+            let premises = seen.premises.iter().enumerate().filter(|(_, holds)| **holds);
+            items.extend(premises.map(|(index, _)| Item::Premise(index)));
+            let effects = seen.emitted.iter().enumerate().filter(|(_, emitted)| **emitted);
+            items.extend(effects.map(|(index, _)| Item::Effect(index)));
+        }
+        covered
+    }
+
+    /// Takes in what occurred in the steps that were taken from another graph. If the mutant does not reach all states of
+    /// that graph, nothing can be told about those steps.
+    pub(super) fn take(&mut self, engine: &Engine, known: Known<'_>) {
+        if !self.is_exact {
+            return;
+        }
+        let (spec, graph) = (engine.spec, known.graph);
+        let is_of_kind = |transition: usize| spec.transitions[transition].input == known.kind;
+        let others = engine.offered_handlers().filter(|handler| handler.meaning.input != known.kind);
+        others.for_each(|handler| self.items.extend(fired(spec, handler, graph)));
+        let failed = graph.seen.failed.iter().filter(|(transition, _)| !is_of_kind(*transition));
+        self.items.extend(failed.filter_map(|(transition, sentence)| guard(spec, *transition, sentence)));
+        let premises = graph.seen.premises.iter().enumerate().filter(|(_, holds)| **holds);
+        self.items.extend(premises.map(|(index, _)| Item::Premise(index)));
+        let others = graph.seen_of.iter().enumerate().filter(|(kind, _)| *kind != known.kind);
+        for (_, seen) in others {
+            let premises = seen.premises.iter().enumerate().filter(|(_, holds)| **holds);
+            self.items.extend(premises.map(|(index, _)| Item::Premise(index)));
+            let effects = seen.emitted.iter().enumerate().filter(|(_, emitted)| **emitted);
+            self.items.extend(effects.map(|(index, _)| Item::Effect(index)));
+        }
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        self.items.extend(&other.items);
+        self.is_exact &= other.is_exact;
+    }
+
+    /// What of this has to occur in a mutant: a guard that it does not have can be false nowhere.
+    pub(super) fn expected_of(&self, spec: &'static MachineSpec, mutant: &Mutant) -> Self {
+        let mut expected = self.clone();
+        if let Change::Handler { region, handler, meaning } = mutant.change {
+            let original = &spec.meaning.regions[region].handlers[handler];
+            let kept = sentences(meaning);
+            let gone = sentences(original).into_iter().filter(|sentence| !kept.contains(sentence));
+            let gone: Vec<(usize, &str)> = gone.collect();
+            expected.items.retain(|item| match item {
+                Item::Guard(_, transition, sentence) => !gone.contains(&(*transition, *sentence)),
+                _ => true,
+            });
+        }
+        expected
+    }
+
+    /// The first thing that does not occur there.
+    pub(super) fn missing(&self, there: &Self) -> Option<Item> {
+        let rank = |item: &Item| match *item {
+            Item::Transition(index) => (0, index, 0, ""),
+            Item::Effect(index) => (1, index, 0, ""),
+            Item::Phase(region, phase) => (2, region, phase, ""),
+            Item::Guard(_, transition, sentence) => (3, transition, 0, sentence),
+            Item::Premise(index) => (4, index, 0, ""),
+        };
+        self.items.difference(&there.items).copied().min_by_key(rank)
+    }
+}
+
+/// The transitions of a handler that fired, and the phases that were entered by them. The first phase always is.
+fn fired(spec: &MachineSpec, handler: &Handler, graph: &Graph) -> Vec<Item> {
+    let (region, mut items) = (handler.region, Vec::new());
+    for arm in handler.meaning.arms.iter().filter(|arm| graph.seen.fired[arm.transition]) {
+        items.push(Item::Transition(arm.transition));
+        if let DestinationMeaning::Phase(name, _) = &arm.destination {
+            let is_entered = |phase: &PhaseSpec| phase.name == *name && !phase.initial;
+            let phase = spec.regions[region].phases.iter().position(is_entered);
+            items.extend(phase.map(|phase| Item::Phase(region, phase)));
+        }
+    }
+    items
+}
+
+/// The guards of a handler: the transition and the sentence, those in front of the arms once per arm.
+fn sentences(handler: &HandlerMeaning) -> Vec<(usize, &'static str)> {
+    let each = matches!(handler.target, TargetMeaning::Each(_));
+    let common = if each { &[] } else { handler.prelude };
+    let of = |clause: &Clause| if let Clause::Require(sentence, _) = clause { Some(*sentence) } else { None };
+    let of_arm = |arm: &machine_spec::meaning::ArmMeaning| {
+        let transition = arm.transition;
+        common.iter().chain(arm.clauses).filter_map(of).map(move |sentence| (transition, sentence)).collect::<Vec<_>>()
+    };
+    handler.arms.iter().flat_map(of_arm).collect()
+}
+
+/// A guard, told by its place: one that several transitions share is written once, and counts once.
+fn guard(spec: &MachineSpec, transition: usize, sentence: &'static str) -> Option<Item> {
+    let written = |transition: usize| spec.transitions[transition].guards.iter().find(|one| one.sentence == sentence);
+    let place = written(transition)?.place;
+    // Whichever of the transitions it failed in, it is named after the first.
+    let first = (0..=transition).find(|other| written(*other).is_some_and(|guard| guard.place == place))?;
+    Some(Item::Guard(place, first, sentence))
+}
+
+impl Item {
+    /// As a check reports what does not occur.
+    pub(super) fn gap(self, spec: &MachineSpec) -> Gap {
+        let (kind, name, place) = match self {
+            Self::Transition(index) => {
+                (GapKind::Transition, spec.transitions[index].name.to_owned(), spec.transitions[index].place)
+            }
+            Self::Effect(index) => (GapKind::Effect, spec.effects[index].name.to_owned(), spec.effects[index].place),
+            Self::Phase(region, phase) => {
+                let (region, phase) = (&spec.regions[region], &spec.regions[region].phases[phase]);
+                (GapKind::Phase, format!("{}.{}", region.name, phase.name), phase.place)
+            }
+            Self::Guard(place, transition, sentence) => {
+                (GapKind::Guard, format!("\"{sentence}\" of {}", spec.transitions[transition].name), place)
+            }
+            Self::Premise(index) => {
+                let property = &spec.properties[index];
+                (GapKind::Premise, format!("{} \"{}\"", property.kind, property.sentence), property.place)
+            }
+        };
+        Gap { kind, name, place }
+    }
+}
