@@ -68,50 +68,51 @@ impl Answer {
     }
 }
 
-/// The nearest difference between the machine and the mutant of one of its handlers, by the places of the mutated handler
-/// and of the machine's own. A difference in the states is preferred to one in answers only, however far.
-pub(super) fn of_handlers(
+/// The handlers that a mutant has in the place of the machine's: where they are in the engine, and where the machine's
+/// wait meanwhile.
+pub(super) type Swapped = [(usize, usize)];
+
+/// The nearest difference between the machine and the mutant whose handlers the engine has in their place. A difference
+/// in the states is preferred to one in answers only, however far.
+pub(super) fn nearest(
     engine: &mut Engine,
-    (mutated, original): (usize, usize),
+    swapped: &Swapped,
     states: &Rows,
     graph: &Graph,
 ) -> Result<Option<Difference>, Fault> {
-    let kind = engine.handlers[mutated].meaning.input;
-    let mut differing: FxHashMap<(u32, u32), Vec<usize>> = FxHashMap::default();
+    let mut differing: FxHashMap<(usize, u32, u32), Vec<usize>> = FxHashMap::default();
     let mut in_answers = None;
     for state in &graph.order {
         let row = states.row(*state);
-        let [one, other] =
-            [original, mutated].map(|handler| engine.sights.number(engine.handlers[handler].sight, row));
-        if !differing.contains_key(&(one, other)) {
-            let positions = positions(engine, (original, one), (mutated, other))?;
-            differing.insert((one, other), positions);
-        }
-        for position in &differing[&(one, other)] {
-            let of_mutant = Answer::of(engine, row, kind, *position)?;
-            let of_machine =
-                with_original(engine, (mutated, original), |engine| Answer::of(engine, row, kind, *position))?;
-            let Some(in_answers_only) = of_machine.differs(&of_mutant, row) else { continue };
-            let input = Some(engine.of_kind[kind][*position]);
-            let difference = Difference { state: *state, input, in_answers_only };
-            if !in_answers_only {
-                return Ok(Some(difference));
+        for (mutated, original) in swapped {
+            let [one, other] =
+                [original, mutated].map(|handler| engine.sights.number(engine.handlers[*handler].sight, row));
+            if !differing.contains_key(&(*mutated, one, other)) {
+                let positions = positions(engine, (*original, one), (*mutated, other))?;
+                differing.insert((*mutated, one, other), positions);
             }
-            in_answers = in_answers.or(Some(difference));
+            let kind = engine.handlers[*mutated].meaning.input;
+            for position in &differing[&(*mutated, one, other)] {
+                let of_mutant = Answer::of(engine, row, kind, *position)?;
+                let of_machine = with_originals(engine, swapped, |engine| Answer::of(engine, row, kind, *position))?;
+                let Some(in_answers_only) = of_machine.differs(&of_mutant, row) else { continue };
+                let input = Some(engine.of_kind[kind][*position]);
+                let difference = Difference { state: *state, input, in_answers_only };
+                if !in_answers_only {
+                    return Ok(Some(difference));
+                }
+                in_answers = in_answers.or(Some(difference));
+            }
         }
     }
     Ok(in_answers)
 }
 
-/// Has the machine's own handler in the mutant's place for a moment.
-pub(super) fn with_original<T>(
-    engine: &mut Engine,
-    (mutated, original): (usize, usize),
-    ask: impl FnOnce(&mut Engine) -> T,
-) -> T {
-    engine.handlers.swap(mutated, original);
+/// Has the machine's own handlers in the mutant's place for a moment.
+pub(super) fn with_originals<T>(engine: &mut Engine, swapped: &Swapped, ask: impl FnOnce(&mut Engine) -> T) -> T {
+    swapped.iter().for_each(|(mutated, original)| engine.handlers.swap(*mutated, *original));
     let answer = ask(engine);
-    engine.handlers.swap(mutated, original);
+    swapped.iter().for_each(|(mutated, original)| engine.handlers.swap(*mutated, *original));
     answer
 }
 
@@ -127,39 +128,4 @@ fn positions(engine: &mut Engine, one: (usize, u32), other: (usize, u32)) -> Res
     let same = |a: &Decision, b: &Decision| a.after == b.after && a.effects == b.effects;
     let differ = |position: &usize| !same(&one.decisions[*position], &other.decisions[*position]);
     Ok((0..offered).filter(differ).collect())
-}
-
-/// The nearest difference between a machine and a mutant that has an engine of its own. Both engines number states and
-/// effects alike; the one that numbers is the mutant's.
-pub(super) fn of_engines(
-    machine: &mut Engine,
-    mutant: &mut Engine,
-    states: &Rows,
-    graph: &Graph,
-) -> Result<Option<Difference>, Fault> {
-    if machine.initial != mutant.initial {
-        return Ok(Some(Difference { state: 0, input: None, in_answers_only: false }));
-    }
-    let mut in_answers = None;
-    for state in &graph.order {
-        let row = states.row(*state);
-        for kind in 0..machine.of_kind.len() {
-            for position in 0..machine.of_kind[kind].len() {
-                let input = machine.of_kind[kind][position];
-                if input as usize >= machine.offers.within || machine.handlers_of[kind].is_empty() {
-                    continue;
-                }
-                // The machine was asked about all of its states, and needs no numbers for new ones.
-                let of_machine = Answer::of(machine, row, kind, position)?;
-                let of_mutant = Answer::of(mutant, row, kind, position)?;
-                let Some(in_answers_only) = of_machine.differs(&of_mutant, row) else { continue };
-                let difference = Difference { state: *state, input: Some(input), in_answers_only };
-                if !in_answers_only {
-                    return Ok(Some(difference));
-                }
-                in_answers = in_answers.or(Some(difference));
-            }
-        }
-    }
-    Ok(in_answers)
 }

@@ -61,14 +61,14 @@ impl Covered {
             return;
         }
         let (spec, graph) = (engine.spec, known.graph);
-        let is_of_kind = |transition: usize| spec.transitions[transition].input == known.kind;
-        let others = engine.offered_handlers().filter(|handler| handler.meaning.input != known.kind);
+        let is_changed = |transition: usize| known.changed[spec.transitions[transition].input];
+        let others = engine.offered_handlers().filter(|handler| !known.changed[handler.meaning.input]);
         others.for_each(|handler| self.items.extend(fired(spec, handler, graph)));
-        let failed = graph.seen.failed.iter().filter(|(transition, _)| !is_of_kind(*transition));
+        let failed = graph.seen.failed.iter().filter(|(transition, _)| !is_changed(*transition));
         self.items.extend(failed.filter_map(|(transition, sentence)| guard(spec, *transition, sentence)));
         let premises = graph.seen.premises.iter().enumerate().filter(|(_, holds)| **holds);
         self.items.extend(premises.map(|(index, _)| Item::Premise(index)));
-        let others = graph.seen_of.iter().enumerate().filter(|(kind, _)| *kind != known.kind);
+        let others = graph.seen_of.iter().enumerate().filter(|(kind, _)| !known.changed[*kind]);
         for (_, seen) in others {
             let premises = seen.premises.iter().enumerate().filter(|(_, holds)| **holds);
             self.items.extend(premises.map(|(index, _)| Item::Premise(index)));

@@ -66,6 +66,8 @@ pub(super) struct Handler {
     pub(super) place: usize,
     /// Its number among those of the region.
     pub(super) number: usize,
+    /// The machine that it belongs to, or a mutant.
+    spec: &'static MachineSpec,
     pub(super) meaning: &'static HandlerMeaning,
     pub(super) sight: usize,
     rows: Vec<Option<Row>>,
@@ -76,6 +78,7 @@ pub(super) struct Property {
     /// Index into the machine's properties.
     pub(super) index: usize,
     pub(super) kind: PropertyKind,
+    spec: &'static MachineSpec,
     meaning: &'static PropertyMeaning,
     pub(super) sight: usize,
     of_states: Vec<Option<Evaluation>>,
@@ -105,21 +108,6 @@ impl Effects {
     }
 }
 
-/// What a machine and its mutants have in common: so that equal numbers stand for equal states and effects.
-pub(super) struct Numbering {
-    pub(super) regions: Regions,
-    pub(super) effects: Effects,
-}
-
-impl Numbering {
-    pub(super) fn new(spec: &'static MachineSpec, bounds: &Bounds) -> Self {
-        let mut effects = Effects::default();
-        // Whoever refuses hands out nothing, which is number zero.
-        effects.number(Vec::new());
-        Self { regions: Regions::new(Limits { spec, bounds: bounds.clone() }), effects }
-    }
-}
-
 /// A slice as tables.
 pub(super) struct Engine {
     pub(super) spec: &'static MachineSpec,
@@ -143,13 +131,16 @@ impl Engine {
     pub(super) fn new(
         spec: &'static MachineSpec,
         slice: &Slice,
+        bounds: &Bounds,
         offers: Offers,
-        numbering: Numbering,
     ) -> Result<Self, Fault> {
         let mut of_kind = vec![Vec::new(); spec.inputs.len()];
         (0..).zip(&offers.values).for_each(|(number, input): (u32, _)| of_kind[input.position].push(number));
         let first = Interpreter::of_spec(spec).initial()?;
-        let Numbering { mut regions, effects } = numbering;
+        let mut regions = Regions::new(Limits { spec, bounds: bounds.clone() });
+        let mut effects = Effects::default();
+        // Whoever refuses hands out nothing, which is number zero.
+        effects.number(Vec::new());
         let initial = slice.regions.iter().map(|region| regions.number(*region, &first.regions[*region])).collect();
         let mut engine = Self {
             spec,
@@ -165,15 +156,15 @@ impl Engine {
             effects,
             first,
         };
-        for (place, region) in slice.regions.iter().enumerate() {
+        for region in &slice.regions {
             for (number, meaning) in spec.meaning.regions[*region].handlers.iter().enumerate() {
-                let handler = engine.handler(*region, place, number, meaning);
+                let handler = engine.handler(spec, (*region, number), meaning);
                 engine.handlers_of[meaning.input].push(engine.handlers.len());
                 engine.handlers.push(handler);
             }
         }
         for index in &slice.properties {
-            let property = engine.property(*index, &spec.meaning.properties[*index]);
+            let property = engine.property(spec, *index, &spec.meaning.properties[*index]);
             engine.properties.push(property);
         }
         Ok(engine)
@@ -192,20 +183,25 @@ impl Engine {
     /// A handler of which nothing is known yet.
     pub(super) fn handler(
         &mut self,
-        region: usize,
-        place: usize,
-        number: usize,
+        spec: &'static MachineSpec,
+        (region, number): (usize, usize),
         meaning: &'static HandlerMeaning,
     ) -> Handler {
-        let sight = self.sight(&reads::of_handler(self.spec, region, meaning));
-        Handler { region, place, number, meaning, sight, rows: Vec::new() }
+        let sight = self.sight(&reads::of_handler(spec, region, meaning));
+        let place = self.slice.regions.binary_search(&region).unwrap_or_default();
+        Handler { region, place, number, spec, meaning, sight, rows: Vec::new() }
     }
 
     /// A property of which nothing is known yet.
-    pub(super) fn property(&mut self, index: usize, meaning: &'static PropertyMeaning) -> Property {
-        let sight = self.sight(&reads::of_expressions(self.spec, meaning.premise.iter().chain([&meaning.claim])));
-        let kind = self.spec.properties[index].kind;
-        Property { index, kind, meaning, sight, of_states: Vec::new(), of_steps: FxHashMap::default() }
+    pub(super) fn property(
+        &mut self,
+        spec: &'static MachineSpec,
+        index: usize,
+        meaning: &'static PropertyMeaning,
+    ) -> Property {
+        let sight = self.sight(&reads::of_expressions(spec, meaning.premise.iter().chain([&meaning.claim])));
+        let kind = spec.properties[index].kind;
+        Property { index, kind, spec, meaning, sight, of_states: Vec::new(), of_steps: FxHashMap::default() }
     }
 
     fn sight(&mut self, regions: &BTreeSet<usize>) -> usize {
@@ -224,18 +220,11 @@ impl Engine {
         state
     }
 
-    /// What it shares with the engine of a mutant. Nothing is left that could be asked.
-    pub(super) fn take_numbering(&mut self) -> Numbering {
-        let nothing = Numbering::new(self.spec, &Bounds::default());
-        Numbering {
-            regions: std::mem::replace(&mut self.regions, nothing.regions),
-            effects: std::mem::replace(&mut self.effects, nothing.effects),
-        }
-    }
-
-    pub(super) fn give_numbering(&mut self, numbering: Numbering) {
-        self.regions = numbering.regions;
-        self.effects = numbering.effects;
+    /// The first state of a mutant.
+    pub(super) fn initial_of(&mut self, spec: &'static MachineSpec) -> Result<Vec<u32>, Fault> {
+        let first = Interpreter::of_spec(spec).initial()?;
+        let Self { slice, regions, .. } = self;
+        Ok(slice.regions.iter().map(|region| regions.number(*region, &first.regions[*region])).collect())
     }
 
     /// What a handler decides in what it sees.
@@ -257,13 +246,12 @@ impl Engine {
     }
 
     fn decided(&mut self, handler: usize, seen: u32) -> Result<Row, Fault> {
-        let (region, meaning, sight) =
-            (self.handlers[handler].region, self.handlers[handler].meaning, self.handlers[handler].sight);
+        let &Handler { region, meaning, sight, spec, .. } = &self.handlers[handler];
         let state = self.state_seen(sight, seen);
         let mut row = Row { decisions: Vec::new(), accepted: Vec::new(), failed: Vec::new(), overlap: None };
         for position in 0..self.of_kind[meaning.input].len() {
             let input = &self.offers.values[self.of_kind[meaning.input][position] as usize];
-            let answer = decide(self.spec, region, meaning, &state, input)?;
+            let answer = decide(spec, region, meaning, &state, input)?;
             // What is beyond the bounds is not checked.
             if (self.of_kind[meaning.input][position] as usize) < self.offers.within {
                 row.failed.extend(answer.failed);
@@ -320,8 +308,8 @@ impl Engine {
     }
 
     fn evaluated(&self, property: usize, before: &State, after: &State) -> Result<Evaluation, Fault> {
-        let Property { kind, meaning, .. } = &self.properties[property];
-        Interpreter::of_spec(self.spec).evaluate_meaning(*kind, meaning, before, after)
+        let Property { kind, spec, meaning, .. } = &self.properties[property];
+        Interpreter::of_spec(spec).evaluate_meaning(*kind, meaning, before, after)
     }
 }
 

@@ -1,6 +1,6 @@
 //! The states that can be reached, by looking up.
 //!
-//! A mutant of one handler differs from the machine in the steps of one kind of input. So where it is in a state of the
+//! A mutant differs from the machine in the steps of few kinds of input, mostly of one. So where it is in a state of the
 //! machine, all other steps are taken from the machine's graph as they stand, and nothing has to be judged again.
 
 use machine_spec::Value;
@@ -95,11 +95,12 @@ enum Outcome {
     Unfollowed,
 }
 
-/// The graph of the machine, for the exploration of a mutant of a handler for this kind of input.
+/// The graph of the machine, for the exploration of a mutant of handlers for some kinds of input.
 #[derive(Clone, Copy)]
 pub(super) struct Known<'g> {
     pub(super) graph: &'g Graph,
-    pub(super) kind: usize,
+    /// By kind of input: the mutant may do something else with it.
+    pub(super) changed: &'g [bool],
 }
 
 impl Graph {
@@ -210,9 +211,9 @@ struct Search<'e> {
     /// The states with a lower number are those of the known graph.
     known_states: usize,
     graph: Graph,
-    /// The sights that somebody looks at, and those of the handlers for the kind of input of a known graph.
+    /// The sights that somebody looks at, and those that matter where all but some kinds of input are known.
     sights: Vec<usize>,
-    sights_of_kind: Vec<usize>,
+    sights_of_changed: Vec<usize>,
     /// By sight: its number in the present state.
     numbers: Vec<u32>,
     /// By handler and number: it was asked there in this exploration.
@@ -278,11 +279,13 @@ impl<'e> Search<'e> {
         };
         let of_handlers = engine.handlers.iter().map(|handler| handler.sight);
         let sights = unique(of_handlers.chain(engine.properties.iter().map(|property| property.sight)).collect());
-        let of_kind = known.iter().flat_map(|known| &engine.handlers_of[known.kind]);
+        let is_changed = |kind: usize| known.is_some_and(|known| known.changed[kind]);
+        let of_changed = (0..engine.handlers_of.len()).filter(|kind| is_changed(*kind));
+        let of_changed = of_changed.flat_map(|kind| &engine.handlers_of[kind]);
         // The properties over steps look before and after.
         let of_steps = engine.properties.iter().filter(|property| property.kind == PropertyKind::Always);
         let of_steps = of_steps.map(|property| property.sight);
-        let sights_of_kind = unique(of_kind.map(|handler| engine.handlers[*handler].sight).chain(of_steps).collect());
+        let sights_of_changed = unique(of_changed.map(|handler| engine.handlers[*handler].sight).chain(of_steps).collect());
         let count = sights.last().map_or(0, |last| last + 1);
         let judge = Judged::new(engine, count);
         let asked = vec![Vec::new(); engine.handlers.len()];
@@ -296,7 +299,7 @@ impl<'e> Search<'e> {
             known_states,
             graph,
             sights,
-            sights_of_kind,
+            sights_of_changed,
             numbers,
             asked,
             judge,
@@ -321,11 +324,11 @@ impl<'e> Search<'e> {
         Ok(breach)
     }
 
-    /// Visits a state of the known graph: all steps but those of one kind of input are taken from there.
+    /// Visits a state of the known graph: all steps but those of changed kinds of input are taken from there.
     fn visit_known(&mut self, known: Known<'_>, state: u32) -> Result<Option<Breach>, Fault> {
         let place = known.graph.place(state).unwrap_or_default();
         for (input, target) in known.graph.edges_of(place) {
-            if self.engine.kind_of(*input) != known.kind {
+            if !known.changed[self.engine.kind_of(*input)] {
                 self.graph.meet(*target, (state, *input));
             }
         }
@@ -333,15 +336,22 @@ impl<'e> Search<'e> {
         let fair = &known.graph.fair[place * words..(place + 1) * words];
         let mine = self.graph.fair.len() - words;
         self.graph.fair[mine..].copy_from_slice(fair);
-        if let Some(assumption) = self.engine.of_kind[known.kind].iter().find_map(|input| self.fairness.of(*input)) {
+        let kinds = (0..known.changed.len()).filter(|kind| known.changed[*kind]);
+        let changed = kinds.flat_map(|kind| &self.engine.of_kind[kind]);
+        for assumption in changed.filter_map(|input| self.fairness.of(*input)) {
             for bit in [2 * assumption, 2 * assumption + 1] {
                 self.graph.fair[mine + bit / 64] &= !(1 << (bit % 64));
             }
         }
-        for sight in &self.sights_of_kind {
+        for sight in &self.sights_of_changed {
             self.numbers[*sight] = self.engine.sights.number(*sight, &self.row);
         }
-        self.offer(state, known.kind)
+        for kind in (0..known.changed.len()).filter(|kind| known.changed[*kind]) {
+            if let Some(breach) = self.offer(state, kind)? {
+                return Ok(Some(breach));
+            }
+        }
+        Ok(None)
     }
 
     fn visit_new(&mut self, state: u32) -> Result<Option<Breach>, Fault> {

@@ -6,7 +6,7 @@ use machine_spec::spec::{MachineSpec, PropertyKind};
 use rustc_hash::FxHashSet;
 
 use super::coverage::Covered;
-use super::engine::{Engine, Numbering, Offers};
+use super::engine::{Engine, Offers};
 use super::explore::{Breach, Fairness, Graph, explore};
 use super::judge::{Failure, Judge};
 use super::limits::Limits;
@@ -35,7 +35,7 @@ impl Ground {
             return Err(Fault::of("it does not say what it means").into());
         }
         let (offers, fairness) = offers(spec, slice, bounds);
-        let mut engine = Engine::new(spec, slice, offers, Numbering::new(spec, bounds))?;
+        let mut engine = Engine::new(spec, slice, bounds, offers)?;
         let mut states = Rows::new(engine.initial.len());
         let (graph, breach) = explore(&mut engine, &fairness, &mut states, None, budget)?;
         let covered = Covered::of(&engine, &graph);

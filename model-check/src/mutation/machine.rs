@@ -8,7 +8,7 @@ use machine_spec::spec::{MachineSpec, Place, PropertyKind};
 use super::changes::{changes, without_case};
 use super::expression::{constant, constants};
 use super::kind::MutationKind as Kind;
-use super::mutant::{Change, Mutant};
+use super::mutant::{Change, Mutant, Shared};
 use super::words;
 
 /// Every mutant of a machine, in the order of its regions and then of what they share.
@@ -23,16 +23,19 @@ pub(super) fn mutants(spec: &'static MachineSpec) -> Vec<Mutant> {
     made
 }
 
-/// A mistake in what is shared.
-struct Shared {
+/// Where a mistake in what is shared is made.
+struct At {
+    spec: &'static MachineSpec,
     place: Place,
     region: Option<&'static str>,
     within: String,
+    shared: Shared,
 }
 
-impl Shared {
+impl At {
     fn mutant(&self, kind: Kind, texts: (String, String), meaning: Meaning) -> Mutant {
-        let ((before, after), change) = (texts, Change::Machine(constant(meaning)));
+        let spec = constant(MachineSpec { meaning, ..*self.spec });
+        let ((before, after), change) = (texts, Change::Shared(spec, self.shared));
         Mutant { kind, place: self.place, region: self.region, within: self.within.clone(), before, after, change }
     }
 }
@@ -63,7 +66,9 @@ fn selections(spec: &'static MachineSpec, region: usize, made: &mut Vec<Mutant>)
                 (kind, SelectionMeaning { condition: Some(condition), ..*meant })
             }));
         }
-        let shared = Shared {
+        let at = At {
+            spec,
+            shared: Shared::Selection(region),
             place: selection.place,
             region: Some(written.name),
             within: format!("{}.{}", written.name, selection.name),
@@ -71,7 +76,7 @@ fn selections(spec: &'static MachineSpec, region: usize, made: &mut Vec<Mutant>)
         for (kind, changed) in found {
             let texts = (words::selection(selection.name, meant), words::selection(selection.name, &changed));
             let changed = RegionMeaning { selections: with(meaning.selections, number, changed), ..meaning };
-            made.push(shared.mutant(kind, texts, with_region(spec, region, changed)));
+            made.push(at.mutant(kind, texts, with_region(spec, region, changed)));
         }
     }
 }
@@ -80,7 +85,9 @@ fn first_values(spec: &'static MachineSpec, region: usize, made: &mut Vec<Mutant
     let (written, meaning) = (&spec.regions[region], spec.meaning.regions[region]);
     for (number, (field, meant)) in written.fields.iter().zip(meaning.fields).enumerate() {
         let Some(initial) = &meant.initial else { continue };
-        let shared = Shared {
+        let at = At {
+            spec,
+            shared: Shared::FirstValue(region),
             place: field.place,
             region: Some(written.name),
             within: format!("{}.{}", written.name, field.name),
@@ -90,30 +97,32 @@ fn first_values(spec: &'static MachineSpec, region: usize, made: &mut Vec<Mutant
             let texts = (text(initial), text(&value));
             let changed = FieldMeaning { initial: Some(value), ..*meant };
             let changed = RegionMeaning { fields: with(meaning.fields, number, changed), ..meaning };
-            made.push(shared.mutant(kind, texts, with_region(spec, region, changed)));
+            made.push(at.mutant(kind, texts, with_region(spec, region, changed)));
         }
     }
 }
 
 fn constants_of(spec: &'static MachineSpec, made: &mut Vec<Mutant>) {
     for (number, meant) in spec.meaning.constants.iter().enumerate() {
-        let shared = Shared { place: spec.place, region: None, within: format!("the constant {}", meant.name) };
+        let (shared, within) = (Shared::Name(meant.name), format!("the constant {}", meant.name));
+        let at = At { spec, shared, place: spec.place, region: None, within };
         for (kind, value) in changes(spec, &meant.value) {
             let text = |value| format!("const {} = {}", meant.name, words::expression(value));
             let texts = (text(&meant.value), text(&value));
             let changed = with(spec.meaning.constants, number, ConstantMeaning { value, ..*meant });
-            made.push(shared.mutant(kind, texts, Meaning { constants: changed, ..spec.meaning }));
+            made.push(at.mutant(kind, texts, Meaning { constants: changed, ..spec.meaning }));
         }
     }
 }
 
 fn functions(spec: &'static MachineSpec, made: &mut Vec<Mutant>) {
     for (number, meant) in spec.meaning.functions.iter().enumerate() {
-        let shared = Shared { place: spec.place, region: None, within: format!("the function {}", meant.name) };
+        let (shared, within) = (Shared::Name(meant.name), format!("the function {}", meant.name));
+        let at = At { spec, shared, place: spec.place, region: None, within };
         for (kind, body) in changes(spec, &meant.body) {
             let texts = (words::expression(&meant.body), words::expression(&body));
             let changed = with(spec.meaning.functions, number, FunctionMeaning { body, ..*meant });
-            made.push(shared.mutant(kind, texts, Meaning { functions: changed, ..spec.meaning }));
+            made.push(at.mutant(kind, texts, Meaning { functions: changed, ..spec.meaning }));
         }
     }
 }

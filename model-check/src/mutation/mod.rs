@@ -21,6 +21,7 @@ mod reads;
 mod report;
 mod run;
 mod told;
+mod touched;
 mod trial;
 mod words;
 

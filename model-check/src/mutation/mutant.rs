@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use machine_spec::meaning::{HandlerMeaning, Meaning, PropertyMeaning};
-use machine_spec::spec::Place;
+use machine_spec::meaning::{HandlerMeaning, PropertyMeaning};
+use machine_spec::spec::{MachineSpec, Place};
 
 use super::kind::MutationKind;
 
@@ -33,8 +33,19 @@ pub(super) enum Change {
     Handler { region: usize, handler: usize, meaning: &'static HandlerMeaning },
     /// A property, by index.
     Property { index: usize, meaning: &'static PropertyMeaning },
-    /// What many parts of the machine may rely on.
-    Machine(&'static Meaning),
+    /// Something that many parts of the machine may rely on: the mutant, and what is another in it.
+    Shared(&'static MachineSpec, Shared),
+}
+
+/// What handlers and properties share.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Shared {
+    /// A constant or function of this name.
+    Name(&'static str),
+    /// A selection of the region of this index.
+    Selection(usize),
+    /// The first value of a field of the region of this index.
+    FirstValue(usize),
 }
 
 impl fmt::Display for Mutant {

@@ -228,7 +228,7 @@ impl<M: Machine> Mutants<M> {
             || self.slices().iter().any(|slice| match mutant.change {
                 Change::Handler { region, .. } => slice.has_region(region),
                 Change::Property { index, .. } => slice.properties.contains(&index),
-                Change::Machine(_) => true,
+                Change::Shared(..) => true,
             })
     }
 

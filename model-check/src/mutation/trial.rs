@@ -1,21 +1,22 @@
 //! What becomes of one mutant.
 
-use machine_spec::meaning::{HandlerMeaning, PropertyMeaning};
+use machine_spec::meaning::PropertyMeaning;
 use machine_spec::spec::{MachineSpec, PropertyKind, PropertySpec};
 
-use super::compare::{self, Answer, Difference};
+use super::compare::{self, Answer, Difference, Swapped};
 use super::coverage::Covered;
-use super::engine::Engine;
+use super::engine::{Engine, Handler, Property};
 use super::explore::{Breach, Graph, Known, explore};
-use super::expression::constant;
 use super::ground::Ground;
 use super::judge::{Failure, Judge};
 use super::mutant::{Change, Mutant};
 use super::numbers::Rows;
 use super::report::{Fate, Killer, Survival};
 use super::told;
+use super::touched::touched;
 use crate::interpret::Fault;
 use crate::slots::Promise;
+use crate::trace::Trace;
 
 /// Tries mutants in the explored slices of a machine.
 pub(super) struct Bench {
@@ -27,6 +28,13 @@ pub(super) struct Bench {
     pub(super) covered: Covered,
     /// Something is said about what never occurs: every slice was explored.
     pub(super) is_complete: bool,
+}
+
+/// What a mutant has in the place of what the engine of a slice has.
+struct Changed {
+    handlers: Vec<Handler>,
+    properties: Vec<Property>,
+    initial: Option<Vec<u32>>,
 }
 
 /// What one slice shows of a mutant.
@@ -59,11 +67,11 @@ impl Bench {
         let (mut nearest, mut undecided) = (None::<Told>, false);
         let mut covered = Covered::nothing();
         for number in 0..self.grounds.len() {
-            if !self.concerns(mutant, number) {
+            let Some(changed) = self.changed(mutant, number)? else {
                 covered.add(&self.grounds[number].covered);
                 continue;
-            }
-            let shown = self.shown(mutant, number, false)?;
+            };
+            let shown = self.shown(changed, number, false)?;
             if let Some(killer) = shown.killer {
                 return Ok(Fate::Killed(killer));
             }
@@ -83,28 +91,68 @@ impl Bench {
         })
     }
 
-    /// Whether the slice holds what the mutant changes.
-    fn concerns(&self, mutant: &Mutant, number: usize) -> bool {
+    /// What of a mutant is another, of what the slice holds; nothing if the slice is none of its business.
+    fn changed(&mut self, mutant: &Mutant, number: usize) -> Result<Option<Changed>, Fault> {
+        let engine = &mut self.grounds[number].engine;
+        let mut changed = Changed { handlers: Vec::new(), properties: Vec::new(), initial: None };
         match mutant.change {
-            Change::Handler { region, .. } => self.grounds[number].engine.slice.has_region(region),
-            Change::Property { index, .. } => self.grounds[number].engine.slice.properties.contains(&index),
-            Change::Machine(_) => true,
+            Change::Handler { region, handler, meaning } if engine.slice.has_region(region) => {
+                changed.handlers.push(engine.handler(self.spec, (region, handler), meaning));
+            }
+            Change::Shared(spec, shared) => {
+                let touched = touched(spec, shared);
+                for at @ (region, handler) in touched.handlers {
+                    if engine.slice.has_region(region) {
+                        let meaning = &spec.meaning.regions[region].handlers[handler];
+                        changed.handlers.push(engine.handler(spec, at, meaning));
+                    }
+                }
+                for index in touched.properties {
+                    if engine.slice.properties.contains(&index) {
+                        changed.properties.push(engine.property(spec, index, &spec.meaning.properties[index]));
+                    }
+                }
+                changed.initial = if touched.starts { Some(engine.initial_of(spec)?) } else { None };
+                changed.initial.take_if(|initial| *initial == engine.initial);
+            }
+            Change::Handler { .. } | Change::Property { .. } => {}
         }
+        let is_any = !changed.handlers.is_empty() || !changed.properties.is_empty() || changed.initial.is_some();
+        Ok(is_any.then_some(changed))
     }
 
-    fn shown(&mut self, mutant: &Mutant, number: usize, in_full: bool) -> Result<Shown, Fault> {
-        let budget = self.budget.max(4 * self.grounds[number].graph.states());
+    fn shown(&mut self, changed: Changed, number: usize, in_full: bool) -> Result<Shown, Fault> {
         let ground = &mut self.grounds[number];
-        match mutant.change {
-            Change::Handler { region, handler, meaning } => {
-                handler_shown(ground, (region, handler), meaning, budget, in_full)
-            }
-            Change::Machine(meaning) => {
-                let spec = constant(MachineSpec { meaning: *meaning, ..*self.spec });
-                machine_shown(ground, spec, budget)
-            }
-            Change::Property { .. } => Err(Fault::of("a property is judged on the machine itself")),
+        let budget = self.budget.max(4 * ground.graph.states());
+        // Nothing of the known graph was judged by other properties, and it starts where the machine does.
+        let in_full = in_full || !changed.properties.is_empty() || changed.initial.is_some();
+        let engine = &mut ground.engine;
+        // The machine's own handlers wait behind all others, where nobody offers them anything.
+        let (count, mut swapped) = (engine.handlers.len(), Vec::new());
+        for mutated in changed.handlers {
+            let same = |one: &Handler| (one.region, one.number) == (mutated.region, mutated.number);
+            swapped.extend(engine.handlers.iter().position(same).map(|place| (place, engine.handlers.len())));
+            engine.handlers.push(mutated);
         }
+        swapped.iter().for_each(|(place, spare)| engine.handlers.swap(*place, *spare));
+        let own_properties: Vec<(usize, Property)> = changed
+            .properties
+            .into_iter()
+            .filter_map(|property| {
+                let place = engine.properties.iter().position(|own| own.index == property.index)?;
+                Some((place, std::mem::replace(&mut engine.properties[place], property)))
+            })
+            .collect();
+        let own_initial = changed.initial.map(|initial| std::mem::replace(&mut engine.initial, initial));
+        let known_states = ground.states.len();
+        let shown = mutant_shown(ground, &swapped, own_initial.as_deref(), budget, in_full);
+        ground.states.truncate(known_states);
+        let engine = &mut ground.engine;
+        own_initial.into_iter().for_each(|initial| engine.initial = initial);
+        own_properties.into_iter().for_each(|(place, own)| engine.properties[place] = own);
+        swapped.iter().for_each(|(place, spare)| engine.handlers.swap(*place, *spare));
+        engine.handlers.truncate(count);
+        shown
     }
 
     /// What occurs in the machine and nowhere in the mutant. States that the mutant does not reach may have been the only
@@ -119,12 +167,12 @@ impl Bench {
         if missing.is_some() && !covered.is_exact {
             let mut exact = Covered::nothing();
             for number in 0..self.grounds.len() {
-                if self.concerns(mutant, number) {
-                    let shown = self.shown(mutant, number, true)?;
-                    shown.covered.iter().for_each(|more| exact.add(more));
-                } else {
+                let Some(changed) = self.changed(mutant, number)? else {
                     exact.add(&self.grounds[number].covered);
-                }
+                    continue;
+                };
+                let shown = self.shown(changed, number, true)?;
+                shown.covered.iter().for_each(|more| exact.add(more));
             }
             missing = expected.missing(&exact);
         }
@@ -136,7 +184,7 @@ impl Bench {
         let judged_in = self.grounds.iter().position(|ground| ground.engine.slice.properties.contains(&index));
         let Some(number) = judged_in else { return Ok(Fate::Undecided) };
         let ground = &mut self.grounds[number];
-        let property = ground.engine.property(index, meaning);
+        let property = ground.engine.property(self.spec, index, meaning);
         let others = std::mem::replace(&mut ground.engine.properties, vec![property]);
         let kind = ground.engine.properties[0].kind;
         let is_violated = is_violated(ground);
@@ -190,38 +238,18 @@ fn is_violated(ground: &mut Ground) -> Result<bool, Fault> {
     Ok(false)
 }
 
-/// Tries the mutant of a handler in one slice. With `in_full` nothing is taken from the machine's graph.
-fn handler_shown(
-    ground: &mut Ground,
-    (region, number): (usize, usize),
-    meaning: &'static HandlerMeaning,
-    budget: usize,
-    in_full: bool,
-) -> Result<Shown, Fault> {
-    let engine = &mut ground.engine;
-    let place = engine.handlers.iter().position(|handler| (handler.region, handler.number) == (region, number));
-    let Some(place) = place else { return Err(Fault::of("a handler is missing")) };
-    let mutated = engine.handler(region, engine.handlers[place].place, number, meaning);
-    // The machine's own handler waits behind all others, where nobody offers it anything.
-    let spare = engine.handlers.len();
-    engine.handlers.push(mutated);
-    engine.handlers.swap(place, spare);
-    let known_states = ground.states.len();
-    let shown = mutant_shown(ground, (place, spare), budget, in_full);
-    ground.states.truncate(known_states);
-    ground.engine.handlers.swap_remove(place);
-    shown
-}
-
+/// Tries the mutant that the engine has in the machine's place. With `in_full` nothing is taken from the machine's graph.
 fn mutant_shown(
     ground: &mut Ground,
-    handlers: (usize, usize),
+    swapped: &Swapped,
+    own_initial: Option<&[u32]>,
     budget: usize,
     in_full: bool,
 ) -> Result<Shown, Fault> {
     let Ground { engine, fairness, states, graph, .. } = ground;
-    let kind = engine.handlers[handlers.0].meaning.input;
-    let known = (!in_full).then_some(Known { graph, kind });
+    let mut kinds = vec![false; engine.handlers_of.len()];
+    swapped.iter().for_each(|(place, _)| kinds[engine.handlers[*place].meaning.input] = true);
+    let known = (!in_full).then_some(Known { graph, changed: &kinds });
     let known_states = states.len();
     let (found, breach) = explore(engine, fairness, states, known, budget)?;
     let judge = Judge { engine: &mut *engine, fairness, states, graph: &found, known, known_states };
@@ -231,49 +259,20 @@ fn mutant_shown(
     }
     let mut covered = Covered::of(engine, &found);
     covered.is_exact = in_full || graph.order.iter().all(|number| found.place(*number).is_some());
+    known.into_iter().for_each(|known| covered.take(engine, known));
     let mut shown = Shown::unnoticed(covered);
-    if let Some(known) = known {
-        shown.covered.iter_mut().for_each(|covered| covered.take(engine, known));
-        let difference = compare::of_handlers(engine, handlers, states, graph)?;
-        let other_states = (found.states() != graph.states()).then_some(found.states());
-        shown.difference = difference
-            .map(|difference| {
-                let machine = compare::with_original(engine, handlers, |engine| answer(engine, states, difference))?;
-                let mutant = answer(engine, states, difference)?;
-                tell(engine, (graph, states), difference, (machine, mutant), other_states)
-            })
-            .transpose()?;
-    }
+    let difference = match own_initial {
+        Some(_) => Some(Difference { state: graph.order[0], input: None, in_answers_only: false }),
+        None => compare::nearest(engine, swapped, states, graph)?,
+    };
+    let other_states = (found.states() != graph.states()).then_some(found.states());
+    let told = difference.map(|difference| {
+        let machine = compare::with_originals(engine, swapped, |engine| answer(engine, states, difference))?;
+        let mutant = answer(engine, states, difference)?;
+        tell(engine, swapped, (graph, states), difference, (machine, mutant), other_states)
+    });
+    shown.difference = told.transpose()?;
     Ok(shown)
-}
-
-/// Tries a mutant that needs an engine of its own.
-fn machine_shown(ground: &mut Ground, spec: &'static MachineSpec, budget: usize) -> Result<Shown, Fault> {
-    let Ground { engine, fairness, states, graph, .. } = ground;
-    let known_states = states.len();
-    let (slice, offers, numbering) = (engine.slice.clone(), engine.offers.clone(), engine.take_numbering());
-    let mut mutant = Engine::new(spec, &slice, offers, numbering)?;
-    let shown = (|| {
-        let (found, breach) = explore(&mut mutant, fairness, states, None, budget)?;
-        let judge =
-            Judge { engine: &mut mutant, fairness, states, graph: &found, known: None, known_states };
-        let killer = killer(judge, breach)?;
-        if killer.is_some() || breach == Some(Breach::Budget) {
-            return Ok(Shown::ended(killer));
-        }
-        let covered = Covered::of(&mutant, &found);
-        let difference = compare::of_engines(engine, &mut mutant, states, graph)?;
-        let other_states = (found.states() != graph.states()).then_some(found.states());
-        let told = difference.map(|difference| {
-            let machine = answer(engine, states, difference)?;
-            let answer = answer(&mut mutant, states, difference)?;
-            tell(&mut mutant, (graph, states), difference, (machine, answer), other_states)
-        });
-        Ok(Shown { difference: told.transpose()?, ..Shown::unnoticed(covered) })
-    })();
-    engine.give_numbering(mutant.take_numbering());
-    states.truncate(known_states);
-    shown
 }
 
 impl Shown {
@@ -317,13 +316,17 @@ fn answer(engine: &mut Engine, states: &Rows, difference: Difference) -> Result<
 /// A difference for a person to read, and how long the way to it is.
 fn tell(
     engine: &mut Engine,
+    swapped: &Swapped,
     (graph, states): (&Graph, &Rows),
     difference: Difference,
     (machine, mutant): (Answer, Answer),
     other_states: Option<usize>,
 ) -> Result<Told, Fault> {
     let way = graph.way_to(difference.state);
-    let trace = if difference.input.is_some() { told::run(engine, &way)? } else { Default::default() };
+    let trace = match difference.input {
+        Some(_) => compare::with_originals(engine, swapped, |engine| told::run(engine, &way))?,
+        None => Trace::default(),
+    };
     let step = |answer: &Answer| {
         difference.input.map(|input| told::step(engine, states.row(difference.state), input, answer))
     };
