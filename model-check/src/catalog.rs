@@ -6,7 +6,7 @@ use machine_spec::{Bounds, Machine};
 use crate::account::{Account, ExplainError, explain};
 use crate::bound_names;
 use crate::check::{Check, CheckError, Progress};
-use crate::mutation::{MutationError, MutationKind, MutationProgress, MutationReport, Mutants};
+use crate::mutation::{Mutants, MutationError, MutationKind, MutationProgress, MutationReport};
 use crate::plan::Plan;
 use crate::report::Report;
 use crate::sliced::{SlicedCheck, SlicedReport};

@@ -58,6 +58,15 @@
 //! # }
 //! ```
 //!
+//! Whether the properties say enough is asked by making mistakes in the machine ([`mutation`]):
+//!
+//! ```no_run
+//! # fn light_is_pinned<Light: machine_spec::Machine>() {
+//! # use machine_spec::Bounds;
+//! model_check::assert_no_survivors::<Light>(&Bounds::default());
+//! # }
+//! ```
+//!
 //! [`Check`] sets everything there is to set. [`command_line`] gives a program of your own the command that `meerkat`
 //! is, for your machines.
 //!
@@ -89,8 +98,8 @@ mod graph;
 pub mod interpret;
 mod judge;
 mod liveness;
-pub mod mutation;
 pub mod meaning;
+pub mod mutation;
 mod plan;
 mod progress;
 mod record;

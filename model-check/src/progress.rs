@@ -45,7 +45,9 @@ fn mutation_text(machine: &str, progress: &MutationProgress) -> String {
             let tried = grouped((progress.tally.valid() + invalid) as u64);
             let total = grouped(progress.total as u64);
             let survived = format!("{survived} survived, {in_answers_only} in answers only, {undecided} undecided");
-            format!("{machine}: {tried} of {total} mutants, {killed} killed, {equivalent} equivalent, {survived}, {seconds:.0} s")
+            format!(
+                "{machine}: {tried} of {total} mutants, {killed} killed, {equivalent} equivalent, {survived}, {seconds:.0} s"
+            )
         }
     }
 }

@@ -34,7 +34,7 @@ pub(super) struct Arguments {
     /// Make mistakes in this region only; may be given several times
     #[arg(long = "region", value_name = "NAME")]
     regions: Vec<String>,
-    /// Give a mutant up after this many states, if they are more than four times those of the machine
+    /// Give a mutant up where it has so many states more than the machine; 100000 unless given
     #[arg(long, value_name = "N")]
     budget: Option<usize>,
     /// Pass in spite of mutants that differ in effects only, or in whether an input that changes nothing is accepted

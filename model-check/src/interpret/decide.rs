@@ -1,10 +1,10 @@
 //! What one handler alone decides, and everything that was seen on the way: for whoever asks the same handler again and
 //! again, and wants to know of it what a check would find out.
 
+use machine_spec::Value;
 use machine_spec::inspect::Variant;
 use machine_spec::meaning::{ArmMeaning, Clause, Expression, HandlerMeaning, TargetMeaning};
 use machine_spec::spec::MachineSpec;
-use machine_spec::Value;
 
 use super::scope::Scope;
 use super::state::{Instance, RegionState, State};

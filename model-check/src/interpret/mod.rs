@@ -19,8 +19,8 @@ use machine_spec::spec::{MachineSpec, PropertyKind};
 use machine_spec::{Evaluation, Inspected, Refusal, Value};
 use thiserror::Error;
 
-use scope::{Meant, Scope};
 pub(crate) use arithmetic::fits;
+use scope::{Meant, Scope};
 pub use state::State;
 pub(crate) use state::{Instance, RegionState};
 

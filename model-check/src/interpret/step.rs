@@ -238,7 +238,12 @@ impl<'s> Decision<'s> {
         }))
     }
 
-    pub(super) fn leaves(&self, arm: &'static ArmMeaning, scope: &mut Scope<'s>, own: Option<&Instance>) -> Evaluated<bool> {
+    pub(super) fn leaves(
+        &self,
+        arm: &'static ArmMeaning,
+        scope: &mut Scope<'s>,
+        own: Option<&Instance>,
+    ) -> Evaluated<bool> {
         let phase = own.and_then(|instance| instance.phase.as_ref());
         match (&arm.sources, phase) {
             (Sources::Unwritten, _) => Ok(true),

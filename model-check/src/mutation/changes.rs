@@ -142,9 +142,9 @@ fn pattern_changes(pattern: &Pattern) -> Vec<(Kind, Pattern)> {
         }
         Pattern::Either(cases) => {
             let is_free = cases.iter().all(|case| bound_names(case).is_empty());
-            let dropped = (0..cases.len()).filter(|_| is_free).map(|number| {
-                (Kind::ConditionChanged, without_case(cases, number))
-            });
+            let dropped = (0..cases.len())
+                .filter(|_| is_free)
+                .map(|number| (Kind::ConditionChanged, without_case(cases, number)));
             let list = |number: usize, case| {
                 let mut cases = cases.to_vec();
                 cases[number] = case;

@@ -75,7 +75,10 @@ fn fmt_survivor(formatter: &mut Formatter<'_>, trial: &Trial) -> fmt::Result {
                 _ => writeln!(formatter, "  it starts in another state")?,
             }
             if *in_answers_only {
-                writeln!(formatter, "  only answers differ (effects, or the acceptance of what changes nothing): no property can speak of them")?;
+                writeln!(
+                    formatter,
+                    "  only answers differ (effects, or the acceptance of what changes nothing): no property can speak of them"
+                )?;
             }
             match states {
                 Some(states) => {

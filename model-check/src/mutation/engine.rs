@@ -301,8 +301,7 @@ impl Engine {
             return Ok(*known);
         }
         let sight = self.properties[property].sight;
-        let evaluation =
-            self.evaluated(property, &self.state_seen(sight, before), &self.state_seen(sight, after))?;
+        let evaluation = self.evaluated(property, &self.state_seen(sight, before), &self.state_seen(sight, after))?;
         self.properties[property].of_steps.insert((before, after), evaluation);
         Ok(evaluation)
     }

@@ -112,8 +112,7 @@ impl Graph {
             premises: vec![false; spec.properties.len()],
             reached: vec![None; spec.properties.len()],
         };
-        let seen_of =
-            SeenOf { emitted: vec![false; spec.effects.len()], premises: vec![false; spec.properties.len()] };
+        let seen_of = SeenOf { emitted: vec![false; spec.effects.len()], premises: vec![false; spec.properties.len()] };
         Self {
             order: Vec::new(),
             places: Vec::new(),
@@ -285,7 +284,8 @@ impl<'e> Search<'e> {
         // The properties over steps look before and after.
         let of_steps = engine.properties.iter().filter(|property| property.kind == PropertyKind::Always);
         let of_steps = of_steps.map(|property| property.sight);
-        let sights_of_changed = unique(of_changed.map(|handler| engine.handlers[*handler].sight).chain(of_steps).collect());
+        let sights_of_changed =
+            unique(of_changed.map(|handler| engine.handlers[*handler].sight).chain(of_steps).collect());
         let count = sights.last().map_or(0, |last| last + 1);
         let judge = Judged::new(engine, count);
         let asked = vec![Vec::new(); engine.handlers.len()];

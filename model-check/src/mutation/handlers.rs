@@ -213,7 +213,8 @@ impl Maker<'_> {
         let others = (0..phases.len()).filter(|other| *other != own);
         let fitting = others.filter(|other| {
             let mut members = phases[*other].data.iter();
-            members.all(|member| shape(own, member.name).is_some_and(|of_own| shape(*other, member.name) == Some(of_own)))
+            members
+                .all(|member| shape(own, member.name).is_some_and(|of_own| shape(*other, member.name) == Some(of_own)))
         });
         fitting
             .map(|other| {
@@ -294,12 +295,13 @@ impl Maker<'_> {
     fn writes(&self, write: &Clause) -> Vec<(Kind, Clause)> {
         let changed = |value: &Expression| changes(self.spec, value).into_iter();
         match *write {
-            Clause::Set(field, value) => changed(&value).map(|(kind, value)| (kind, Clause::Set(field, value))).collect(),
+            Clause::Set(field, value) => {
+                changed(&value).map(|(kind, value)| (kind, Clause::Set(field, value))).collect()
+            }
             Clause::Insert { field, key, value } => {
                 let keys = changed(&key).map(|(kind, key)| (kind, Clause::Insert { field, key, value }));
                 let values = value.into_iter().flat_map(|value| changes(self.spec, &value));
-                let values =
-                    values.map(|(kind, value)| (kind, Clause::Insert { field, key, value: Some(value) }));
+                let values = values.map(|(kind, value)| (kind, Clause::Insert { field, key, value: Some(value) }));
                 keys.chain(values).collect()
             }
             Clause::Remove { field, key } => {
@@ -325,7 +327,8 @@ impl Maker<'_> {
                 transition.effects.get(earlier).map(|emission| emission.place)
             }
             _ => {
-                let is_write = |clause: &&Clause| !matches!(clause, Clause::Require(..) | Clause::Let(..) | Clause::Emit(..));
+                let is_write =
+                    |clause: &&Clause| !matches!(clause, Clause::Require(..) | Clause::Let(..) | Clause::Emit(..));
                 let earlier = clauses[..at.clause].iter().filter(is_write).count();
                 transition.updates.get(earlier).map(|update| update.place)
             }

@@ -169,8 +169,7 @@ impl Judge<'_> {
         });
         let assumption_of = &self.fairness.assumption_of;
         let arena = Arena { graph: &steps, assumption_of, assumptions: assumptions.collect() };
-        let (index, question) =
-            (self.engine.properties[property].index, Question { open: &open, waiting: &waiting });
+        let (index, question) = (self.engine.properties[property].index, Question { open: &open, waiting: &waiting });
         Ok(if arena.is_violated(&question, Unseen::Ignored) {
             Some(Failure::Violated(index))
         } else if arena.is_violated(&question, Unseen::Counts) {

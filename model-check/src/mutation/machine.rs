@@ -62,9 +62,9 @@ fn selections(spec: &'static MachineSpec, region: usize, made: &mut Vec<Mutant>)
         if let Some(condition) = &meant.condition {
             found.push((Kind::GuardDropped, SelectionMeaning { condition: None, ..*meant }));
             let changed = changes(spec, condition).into_iter();
-            found.extend(changed.map(|(kind, condition)| {
-                (kind, SelectionMeaning { condition: Some(condition), ..*meant })
-            }));
+            found.extend(
+                changed.map(|(kind, condition)| (kind, SelectionMeaning { condition: Some(condition), ..*meant })),
+            );
         }
         let at = At {
             spec,

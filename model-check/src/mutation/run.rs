@@ -56,15 +56,13 @@ pub enum MutationError {
         /// The other.
         second: &'static str,
     },
-    /// The machine has more states in a slice than the budget allows.
-    #[error("machine {machine} has more than {budget} states in slice {slice}")]
-    BudgetEnded {
+    /// The machine has more states in a slice than anybody wants to wait for, again and again.
+    #[error("machine {machine} has more than {MOST_STATES} states in slice {slice}: its mutants need smaller bounds")]
+    TooLarge {
         /// The machine.
         machine: &'static str,
         /// The slice.
         slice: String,
-        /// The budget.
-        budget: usize,
     },
     /// The constant data of the machine make no sense to the interpreter.
     #[error("machine {machine}: {reason}")]
@@ -76,10 +74,13 @@ pub enum MutationError {
     },
 }
 
+/// How many states a machine may have in a slice.
+const MOST_STATES: usize = 20_000_000;
+
 type Observer = Box<dyn FnMut(&MutationProgress) + Send>;
 
 /// Mutants of a machine, to be tried. The defaults: [`Bounds::default`], all regions together, every kind that a check
-/// could notice, and a million states for a mutant.
+/// could notice.
 ///
 /// ```no_run
 /// # fn every_mistake_is_noticed<Light: machine_spec::Machine>() -> Result<(), model_check::MutationError> {
@@ -118,7 +119,7 @@ impl<M: Machine> Mutants<M> {
             only: Vec::new(),
             kinds: Vec::new(),
             regions: Vec::new(),
-            budget: 1_000_000,
+            budget: 100_000,
             answers_aside: false,
             observer: None,
             machine: PhantomData,
@@ -161,7 +162,7 @@ impl<M: Machine> Mutants<M> {
         self
     }
 
-    /// Gives a mutant up after this many states, if they are more than four times those of the machine.
+    /// Gives a mutant up in a slice in which it has so many states more than the machine. The default is 100,000.
     pub fn budget(self, states: usize) -> Self {
         Self { budget: states, ..self }
     }
@@ -246,7 +247,7 @@ impl<M: Machine> Mutants<M> {
             self.tell(MutationProgress { exploring, tally: Tally::default(), total, elapsed: start.elapsed() });
             let bounds = self.plan.as_ref().map_or_else(|| self.bounds.clone(), |plan| plan.bounds(&slice.name));
             bound_names::verify(M::SPEC, &bounds)?;
-            let ground = Ground::explore(M::SPEC, &slice, &bounds, self.budget);
+            let ground = Ground::explore(M::SPEC, &slice, &bounds, MOST_STATES);
             let ground = ground.map_err(|unsound| self.error(&slice, unsound))?;
             covered.add(&ground.covered);
             grounds.push(ground);
@@ -260,7 +261,7 @@ impl<M: Machine> Mutants<M> {
         match unsound {
             Unsound::Property(sentence) => MutationError::Unproved { machine, slice, sentence },
             Unsound::Overlap(first, second) => MutationError::Overlapping { machine, first, second },
-            Unsound::Budget => MutationError::BudgetEnded { machine, slice, budget: self.budget },
+            Unsound::Budget => MutationError::TooLarge { machine, slice },
             Unsound::Fault(fault) => MutationError::Unreadable { machine, reason: fault.to_string() },
         }
     }

@@ -50,8 +50,7 @@ pub(super) fn step(engine: &Engine, before: &[u32], offered: u32, answer: &Answe
             told.changes = difference(&described(engine, before), &described(engine, after));
             let effects = answer.effects.iter().flat_map(|list| engine.effects.list(*list));
             told.effects = effects.map(ToString::to_string).collect();
-            told.transitions =
-                answer.fired.iter().map(|fired| engine.spec.transitions[*fired as usize].name).collect();
+            told.transitions = answer.fired.iter().map(|fired| engine.spec.transitions[*fired as usize].name).collect();
         }
     }
     told

@@ -123,7 +123,7 @@ impl Bench {
 
     fn shown(&mut self, changed: Changed, number: usize, in_full: bool) -> Result<Shown, Fault> {
         let ground = &mut self.grounds[number];
-        let budget = self.budget.max(4 * ground.graph.states());
+        let budget = self.budget.saturating_add(ground.graph.states());
         // Nothing of the known graph was judged by other properties, and it starts where the machine does.
         let in_full = in_full || !changed.properties.is_empty() || changed.initial.is_some();
         let engine = &mut ground.engine;
@@ -327,9 +327,8 @@ fn tell(
         Some(_) => compare::with_originals(engine, swapped, |engine| told::run(engine, &way))?,
         None => Trace::default(),
     };
-    let step = |answer: &Answer| {
-        difference.input.map(|input| told::step(engine, states.row(difference.state), input, answer))
-    };
+    let step =
+        |answer: &Answer| difference.input.map(|input| told::step(engine, states.row(difference.state), input, answer));
     let survival = Survival::Behaves {
         slice: engine.slice.name.clone(),
         machine: step(&machine),

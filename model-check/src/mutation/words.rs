@@ -55,7 +55,12 @@ pub(super) fn expression(expression: &Expression) -> String {
         Expression::Structure(path, given) => format!("{}{}", path.join("::"), members(given)),
         Expression::Matches(value, pattern, condition) => {
             let condition = condition.map(|condition| format!(" if {}", self::expression(condition)));
-            format!("matches!({}, {}{})", self::expression(value), self::pattern(pattern), condition.unwrap_or_default())
+            format!(
+                "matches!({}, {}{})",
+                self::expression(value),
+                self::pattern(pattern),
+                condition.unwrap_or_default()
+            )
         }
         Expression::Let(pattern, value) => format!("let {} = {}", self::pattern(pattern), within(value, 5)),
         Expression::If(condition, then, otherwise) => format!(
