@@ -5,7 +5,7 @@ use machine_spec::spec::{MachineSpec, PhaseSpec, Place};
 use rustc_hash::FxHashSet;
 
 use super::engine::{Engine, Handler};
-use super::explore::{Graph, Known};
+use super::explore::{Graph, Known, Witness};
 use super::mutant::{Change, Mutant};
 use crate::coverage::{Gap, GapKind};
 
@@ -40,40 +40,41 @@ impl Covered {
     /// What occurred in an exploration, without what it took from another graph.
     pub(super) fn of(engine: &Engine, graph: &Graph) -> Self {
         let mut covered = Self::nothing();
-        let (spec, items) = (engine.spec, &mut covered.items);
-        engine.offered_handlers().for_each(|handler| items.extend(fired(spec, handler, graph)));
-        items.extend(graph.seen.failed.iter().filter_map(|(transition, sentence)| guard(spec, *transition, sentence)));
-        let premises = graph.seen.premises.iter().enumerate().filter(|(_, holds)| **holds);
-        items.extend(premises.map(|(index, _)| Item::Premise(index)));
-        for seen in &graph.seen_of {
-            let premises = seen.premises.iter().enumerate().filter(|(_, holds)| **holds);
-            items.extend(premises.map(|(index, _)| Item::Premise(index)));
-            let effects = seen.emitted.iter().enumerate().filter(|(_, emitted)| **emitted);
-            items.extend(effects.map(|(index, _)| Item::Effect(index)));
-        }
+        covered.collect(engine, graph, &|_| true, &|witness| witness.is_some());
         covered
     }
 
-    /// Takes in what occurred in the steps that were taken from another graph. If the mutant does not reach all states of
-    /// that graph, nothing can be told about those steps.
-    pub(super) fn take(&mut self, engine: &Engine, known: Known<'_>) {
-        if !self.is_exact {
-            return;
+    /// Takes in what occurred in the steps that a mutant's graph took from another one: of that, what occurred first in a
+    /// state that the mutant reaches as well.
+    pub(super) fn take(&mut self, engine: &Engine, known: Known<'_>, found: &Graph) {
+        let is_met = |witness: Witness| witness.is_some_and(|state| found.place(state).is_some());
+        self.collect(engine, known.graph, &|kind| !known.changed[kind], &is_met);
+    }
+
+    /// Collects what occurs in a graph, of the steps of some kinds of input and of some states.
+    fn collect(
+        &mut self,
+        engine: &Engine,
+        graph: &Graph,
+        is_of_kind: &dyn Fn(usize) -> bool,
+        occurs: &dyn Fn(Witness) -> bool,
+    ) {
+        let (spec, items, seen) = (engine.spec, &mut self.items, &graph.seen);
+        for handler in engine.offered_handlers().filter(|handler| is_of_kind(handler.meaning.input)) {
+            items.extend(fired(spec, handler, &|transition| occurs(seen.fired[transition])));
         }
-        let (spec, graph) = (engine.spec, known.graph);
-        let is_changed = |transition: usize| known.changed[spec.transitions[transition].input];
-        let others = engine.offered_handlers().filter(|handler| !known.changed[handler.meaning.input]);
-        others.for_each(|handler| self.items.extend(fired(spec, handler, graph)));
-        let failed = graph.seen.failed.iter().filter(|(transition, _)| !is_changed(*transition));
-        self.items.extend(failed.filter_map(|(transition, sentence)| guard(spec, *transition, sentence)));
-        let premises = graph.seen.premises.iter().enumerate().filter(|(_, holds)| **holds);
-        self.items.extend(premises.map(|(index, _)| Item::Premise(index)));
-        let others = graph.seen_of.iter().enumerate().filter(|(kind, _)| !known.changed[*kind]);
-        for (_, seen) in others {
-            let premises = seen.premises.iter().enumerate().filter(|(_, holds)| **holds);
-            self.items.extend(premises.map(|(index, _)| Item::Premise(index)));
-            let effects = seen.emitted.iter().enumerate().filter(|(_, emitted)| **emitted);
-            self.items.extend(effects.map(|(index, _)| Item::Effect(index)));
+        let of_kind = |transition: usize| is_of_kind(spec.transitions[transition].input);
+        let failed =
+            seen.failed.iter().filter(|((transition, _), state)| of_kind(*transition) && occurs(Some(**state)));
+        items.extend(failed.filter_map(|((transition, sentence), _)| guard(spec, *transition, sentence)));
+        let list = |witnesses: &[Witness], item: fn(usize) -> Item| -> Vec<Item> {
+            let occurring = witnesses.iter().enumerate().filter(|(_, witness)| occurs(**witness));
+            occurring.map(|(index, _)| item(index)).collect()
+        };
+        items.extend(list(&seen.premises, Item::Premise));
+        for (_, seen) in graph.seen_of.iter().enumerate().filter(|(kind, _)| is_of_kind(*kind)) {
+            items.extend(list(&seen.premises, Item::Premise));
+            items.extend(list(&seen.emitted, Item::Effect));
         }
     }
 
@@ -112,9 +113,9 @@ impl Covered {
 }
 
 /// The transitions of a handler that fired, and the phases that were entered by them. The first phase always is.
-fn fired(spec: &MachineSpec, handler: &Handler, graph: &Graph) -> Vec<Item> {
+fn fired(spec: &MachineSpec, handler: &Handler, fires: &dyn Fn(usize) -> bool) -> Vec<Item> {
     let (region, mut items) = (handler.region, Vec::new());
-    for arm in handler.meaning.arms.iter().filter(|arm| graph.seen.fired[arm.transition]) {
+    for arm in handler.meaning.arms.iter().filter(|arm| fires(arm.transition)) {
         items.push(Item::Transition(arm.transition));
         if let DestinationMeaning::Phase(name, _) = &arm.destination {
             let is_entered = |phase: &PhaseSpec| phase.name == *name && !phase.initial;

@@ -5,7 +5,7 @@
 
 use machine_spec::Value;
 use machine_spec::spec::{MachineSpec, PropertyKind};
-use rustc_hash::FxHashSet;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::engine::{Decision, Engine};
 use super::numbers::Rows;
@@ -35,26 +35,29 @@ pub(super) struct Graph {
     pub(super) clipped: u64,
 }
 
+/// Where something occurred first: the number of the state from which it did.
+pub(super) type Witness = Option<u32>;
+
 /// What occurred.
 #[derive(Clone, Debug)]
 pub(super) struct Seen {
     /// By transition: it fired.
-    pub(super) fired: Vec<bool>,
+    pub(super) fired: Vec<Witness>,
     /// Transitions and the sentences of their guards that did not hold somewhere.
-    pub(super) failed: FxHashSet<(usize, &'static str)>,
+    pub(super) failed: FxHashMap<(usize, &'static str), u32>,
     /// By property over states: its premise held somewhere.
-    pub(super) premises: Vec<bool>,
+    pub(super) premises: Vec<Witness>,
     /// By property that is to be reachable: a state, by number, in which it holds.
-    pub(super) reached: Vec<Option<u32>>,
+    pub(super) reached: Vec<Witness>,
 }
 
 /// What occurred in the steps of one kind of input.
 #[derive(Clone, Debug)]
 pub(super) struct SeenOf {
     /// By effect: it was emitted.
-    pub(super) emitted: Vec<bool>,
+    pub(super) emitted: Vec<Witness>,
     /// By property over steps: its premise held.
-    pub(super) premises: Vec<bool>,
+    pub(super) premises: Vec<Witness>,
 }
 
 /// Why an exploration ended before it had seen everything.
@@ -107,12 +110,12 @@ impl Graph {
     fn new(engine: &Engine) -> Self {
         let spec: &MachineSpec = engine.spec;
         let seen = Seen {
-            fired: vec![false; spec.transitions.len()],
-            failed: FxHashSet::default(),
-            premises: vec![false; spec.properties.len()],
+            fired: vec![None; spec.transitions.len()],
+            failed: FxHashMap::default(),
+            premises: vec![None; spec.properties.len()],
             reached: vec![None; spec.properties.len()],
         };
-        let seen_of = SeenOf { emitted: vec![false; spec.effects.len()], premises: vec![false; spec.properties.len()] };
+        let seen_of = SeenOf { emitted: vec![None; spec.effects.len()], premises: vec![None; spec.properties.len()] };
         Self {
             order: Vec::new(),
             places: Vec::new(),
@@ -380,7 +383,9 @@ impl<'e> Search<'e> {
                 let evaluation = self.engine.evaluation(*place, number)?;
                 let seen = &mut self.graph.seen;
                 // A step in which nothing changes does not witness the premise of an `always`.
-                seen.premises[index] |= evaluation.premise && kind != PropertyKind::Always;
+                if evaluation.premise && kind != PropertyKind::Always {
+                    seen.premises[index].get_or_insert(state);
+                }
                 match kind {
                     PropertyKind::Invariant | PropertyKind::Always if !evaluation.holds() => {
                         return Ok(Some(Breach::Property { index, state, input: None }));
@@ -423,7 +428,9 @@ impl<'e> Search<'e> {
             return Ok(None);
         }
         let row = self.engine.row(handler, seen)?;
-        self.graph.seen.failed.extend(&row.failed);
+        for guard in &row.failed {
+            self.graph.seen.failed.entry(*guard).or_insert(state);
+        }
         let overlap = row.overlap;
         Ok(overlap.map(|overlap| Breach::Overlap {
             transitions: overlap.transitions,
@@ -457,7 +464,7 @@ impl<'e> Search<'e> {
         if !is_offered {
             return Ok(None);
         }
-        self.note_events(kind, position);
+        self.note_events(state, kind, position);
         if !is_within {
             self.graph.clipped += 1;
             return Ok(None);
@@ -481,15 +488,17 @@ impl<'e> Search<'e> {
     }
 
     /// Notes the transitions and effects of an accepted input.
-    fn note_events(&mut self, kind: usize, position: usize) {
+    fn note_events(&mut self, state: u32, kind: usize, position: usize) {
         for handler in &self.engine.handlers_of[kind] {
             let seen = self.numbers[self.engine.handlers[*handler].sight];
             let Some(row) = self.engine.known_row(*handler, seen) else { continue };
             let decision = &row.decisions[position];
-            decision.fired.iter().for_each(|transition| self.graph.seen.fired[*transition as usize] = true);
+            for transition in &decision.fired {
+                self.graph.seen.fired[*transition as usize].get_or_insert(state);
+            }
             for effect in self.engine.effects.list(decision.effects) {
                 if let Value::Variant(effect) = effect {
-                    self.graph.seen_of[kind].emitted[effect.position] = true;
+                    self.graph.seen_of[kind].emitted[effect.position].get_or_insert(state);
                 }
             }
         }
@@ -517,7 +526,9 @@ impl<'e> Search<'e> {
             for place in properties {
                 let evaluation = self.engine.evaluation_of_step(*place, before, after)?;
                 let index = self.engine.properties[*place].index;
-                self.graph.seen_of[kind].premises[index] |= evaluation.premise;
+                if evaluation.premise {
+                    self.graph.seen_of[kind].premises[index].get_or_insert(state);
+                }
                 if !evaluation.holds() {
                     return Ok(Some(Breach::Property { index, state, input: Some(input) }));
                 }

@@ -259,7 +259,7 @@ fn mutant_shown(
     }
     let mut covered = Covered::of(engine, &found);
     covered.is_exact = in_full || graph.order.iter().all(|number| found.place(*number).is_some());
-    known.into_iter().for_each(|known| covered.take(engine, known));
+    known.into_iter().for_each(|known| covered.take(engine, known, &found));
     let mut shown = Shown::unnoticed(covered);
     let difference = match own_initial {
         Some(_) => Some(Difference { state: graph.order[0], input: None, in_answers_only: false }),
