@@ -5,6 +5,7 @@ use std::hash::{Hash, Hasher};
 
 use crate::bounds::Bounds;
 use crate::explain::Explanation;
+use crate::pack::{Packer, Unpacker};
 use crate::spec::MachineSpec;
 
 /// A machine: a marker type that ties the generated types together.
@@ -50,8 +51,17 @@ pub trait Machine: Sized + 'static {
         sink: &mut S,
     ) -> Result<(), Self::Rejection>;
 
+    /// What [`Machine::apply`] does to the state of an authority, done to a state that no authority owns.
+    ///
+    /// A checker steps through copies of states with it. It opens no way to an authority: a state becomes the state of one
+    /// through [`Machine::restore`] only.
+    ///
+    /// # Errors
+    /// The rejection that `apply` would give; the state is untouched.
+    fn step<S: Sink<Self>>(state: &mut Self::State, input: &Self::Input, sink: &mut S) -> Result<(), Self::Rejection>;
+
     /// Says of every transition that knows the input whether it would accept, and which guards fail. Changes nothing.
-    fn explain(authority: &Self::Authority, input: &Self::Input) -> Explanation;
+    fn explain(state: &Self::State, input: &Self::Input) -> Explanation;
 
     /// The index of a transition in [`MachineSpec::transitions`].
     fn transition_index(transition: Self::Transition) -> usize;
@@ -82,6 +92,19 @@ pub trait Machine: Sized + 'static {
 
     /// Whether one region, by its index in [`MachineSpec::regions`], is the same in two states.
     fn agree_on_region(one: &Self::State, other: &Self::State, region: usize) -> bool;
+
+    /// The position of a region's phase among its phases, by the region's index in [`MachineSpec::regions`]; zero for a
+    /// region that is keyed or has no phases.
+    fn phase_index(state: &Self::State, region: usize) -> usize;
+
+    /// Writes one region of a state as bits, by its index in [`MachineSpec::regions`]: equal bits are equal regions.
+    fn pack_region(state: &Self::State, region: usize, packer: &mut Packer);
+
+    /// Reads one region into a state.
+    fn unpack_region(state: &mut Self::State, region: usize, unpacker: &mut Unpacker<'_>);
+
+    /// Copies one region from state to state, into the memory that is there.
+    fn copy_region(from: &Self::State, to: &mut Self::State, region: usize);
 
     /// Visits every phase and field as a path such as `lifecycle.phase` or `ingress[2].attempts` and its value, in a
     /// fixed order. What a trace shows is the difference of two such lists.

@@ -146,7 +146,7 @@ fn shape(message: &MessageSpec) -> String {
 }
 
 fn offer<M: Machine>(replay: &mut Replay<M>, input: &M::Input) -> Account {
-    let explanation = M::explain(&replay.authority, input);
+    let explanation = M::explain(M::state(&replay.authority), input);
     let regions = regions::<M>(replay, &explanation, M::input_index(input));
     replay.offer(input);
     let step = replay.trace.steps.last().cloned().unwrap_or_default();

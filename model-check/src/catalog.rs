@@ -5,7 +5,7 @@ use machine_spec::{Bounds, Machine};
 
 use crate::account::{Account, ExplainError, explain};
 use crate::bound_names;
-use crate::check::{Check, CheckError, Progress};
+use crate::check::{Check, CheckError, Engine, Progress};
 use crate::mutation::{Mutants, MutationError, MutationKind, MutationProgress, MutationReport};
 use crate::plan::Plan;
 use crate::report::Report;
@@ -40,7 +40,9 @@ pub(crate) struct Settings {
     pub(crate) bounds: Bounds,
     pub(crate) threads: Option<usize>,
     pub(crate) budget: Option<usize>,
+    pub(crate) memory: Option<usize>,
     pub(crate) cross_check: bool,
+    pub(crate) engine: Engine,
     pub(crate) allow_vacuous: bool,
     pub(crate) observer: Box<dyn FnMut(&Progress) + Send>,
 }
@@ -136,6 +138,7 @@ impl Settings {
         let mut check = Check::<M>::new()
             .bounds(self.bounds)
             .cross_check(self.cross_check)
+            .engine(self.engine)
             .allow_vacuous(self.allow_vacuous)
             .on_progress(self.observer);
         if let Some(threads) = self.threads {
@@ -143,6 +146,9 @@ impl Settings {
         }
         if let Some(budget) = self.budget {
             check = check.budget(budget);
+        }
+        if let Some(bytes) = self.memory {
+            check = check.memory(bytes);
         }
         check
     }

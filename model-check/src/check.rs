@@ -5,28 +5,28 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use machine_spec::{Bounds, Machine};
-use stateright::report::{ReportData, ReportDiscovery, Reporter};
-use stateright::{Checker, Model};
 use thiserror::Error;
 
 use crate::bound_names::{self, UnknownBound};
 use crate::coverage::{Coverage, Observed};
-use crate::explore::{Exploration, Node};
+use crate::engine::{self, End, Explored, Limits};
 use crate::fair_inputs::FairInputs;
 use crate::graph::{Collision, StateGraph};
 use crate::judge::Judge;
+use crate::memory;
+use crate::oracle;
 use crate::plan::UnknownSlice;
-use crate::record::Recorder;
 use crate::report::{Ending, Report, Size};
 use crate::slice::Slice;
 use crate::sliced::SlicedCheck;
-use crate::slots::Slots;
 
 /// How far a running check is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Progress {
     /// Distinct states found so far.
     pub states: usize,
+    /// How many of them are still to be visited.
+    pub frontier: usize,
     /// How many steps the farthest visited state is away from the initial one.
     pub depth: usize,
     /// Since the start of the exploration.
@@ -34,7 +34,7 @@ pub struct Progress {
 }
 
 /// Why a check gives no report.
-#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[derive(Clone, Debug, Error)]
 pub enum CheckError {
     /// A bound is set for a name that the machine does not have.
     #[error(transparent)]
@@ -51,12 +51,53 @@ pub enum CheckError {
         /// The machine.
         machine: &'static str,
     },
+    /// A state holds an opaque value that is not the default of its type. A checker knows no other.
+    #[error(
+        "machine {machine} gives an opaque field a value that is not the default of its type, and no check can tell such \
+         values apart: let the field start with the default"
+    )]
+    Unpackable {
+        /// The machine.
+        machine: &'static str,
+    },
+    /// The threads of the exploration could not be started.
+    #[error("cannot start the threads of the check: {0}")]
+    Threads(Arc<rayon::ThreadPoolBuildError>),
 }
 
-type Observer = Box<dyn FnMut(&Progress) + Send>;
+impl PartialEq for CheckError {
+    fn eq(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::UnknownBound(one), Self::UnknownBound(other)) => one == other,
+            (Self::UnknownSlice(one), Self::UnknownSlice(other)) => one == other,
+            (Self::Inconsistent { machine: one }, Self::Inconsistent { machine: other })
+            | (Self::Unpackable { machine: one }, Self::Unpackable { machine: other }) => one == other,
+            _ => false,
+        }
+    }
+}
 
-/// A check to be run. The defaults: [`Bounds::default`], a thread per core, no budget, everything is checked, and
-/// what never occurs is a failure.
+impl From<rayon::ThreadPoolBuildError> for CheckError {
+    fn from(error: rayon::ThreadPoolBuildError) -> Self {
+        Self::Threads(Arc::new(error))
+    }
+}
+
+/// What explores.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum Engine {
+    /// Our own: states as bits, compared as a whole.
+    #[default]
+    Packed,
+    /// Stateright's breadth-first search over the states themselves, told apart by fingerprints. Far slower; it is there to
+    /// confirm what the other says. It always compares `explain` with `apply`, and keeps no budget of memory.
+    Stateright,
+}
+
+pub(crate) type Observer = Box<dyn FnMut(&Progress) + Send>;
+
+/// A check to be run. The defaults: [`Bounds::default`], a thread per core, no budget, every property, and what never
+/// occurs is a failure.
 ///
 /// ```no_run
 /// # fn check<Light: machine_spec::Machine>() -> Result<(), model_check::CheckError> {
@@ -70,6 +111,8 @@ pub struct Check<M: Machine> {
     bounds: Bounds,
     threads: usize,
     budget: Option<usize>,
+    memory: Option<usize>,
+    engine: Engine,
     cross_check: bool,
     allow_vacuous: bool,
     observer: Option<Observer>,
@@ -89,7 +132,9 @@ impl<M: Machine> Check<M> {
             bounds: Bounds::default(),
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             budget: None,
-            cross_check: true,
+            memory: memory::default_budget(),
+            engine: Engine::default(),
+            cross_check: false,
             allow_vacuous: false,
             observer: None,
             machine: PhantomData,
@@ -118,8 +163,19 @@ impl<M: Machine> Check<M> {
         Self { budget: Some(states), ..self }
     }
 
-    /// Holds `explain` against `apply` for every state and every input (the default). Without it a check is several
-    /// times faster, and says nothing about determinism and about guards that are never false.
+    /// Ends the run when the explored states take this many bytes; without it, three quarters of what the system says is
+    /// free. A run that this ends does not pass.
+    pub fn memory(self, bytes: usize) -> Self {
+        Self { memory: Some(bytes), ..self }
+    }
+
+    /// Chooses what explores.
+    pub fn engine(self, engine: Engine) -> Self {
+        Self { engine, ..self }
+    }
+
+    /// Holds `explain` against `apply` for every state and every input, and looks for a trace of every rejection. That
+    /// tests the generated code rather than the machine, and takes many times as long; it is off by default.
     pub fn cross_check(self, cross_check: bool) -> Self {
         Self { cross_check, ..self }
     }
@@ -156,54 +212,57 @@ impl<M: Machine> Check<M> {
         inputs.retain(|input| slice.has_input(M::SPEC, M::input_index(input)));
         let fair = Arc::new(FairInputs::<M>::new(slice, &bounds, &inputs));
         let inputs = Arc::new(inputs);
-        let recorder = Arc::new(Recorder::new(M::SPEC, self.budget));
-        let found = self.explore(slice, &bounds, (&inputs, &fair), &recorder);
-        let graph = graph::<M>(slice, &recorder, found)
-            .map_err(|Collision| CheckError::Inconsistent { machine: M::SPEC.name })?;
+        let Explored { graph, end, premises, failed_guards, bytes } = self.explore((&inputs, &bounds), slice, &fair)?;
+        let cross_checked = self.cross_check || self.engine == Engine::Stateright;
         let judge = Judge::<M> {
             graph: &graph,
             inputs: &inputs,
             bounds: &bounds,
             slice,
             fair: &fair,
-            was_cut_off: recorder.was_cut_off(),
-            cross_check: self.cross_check,
+            was_cut_off: end != End::Closed,
+            cross_check: cross_checked,
         };
         let findings = judge.findings();
-        let observed = Observed::of(&graph.counts, &recorder);
+        let observed = Observed::of(&graph.counts, failed_guards, premises);
         let report = Report {
             machine: M::SPEC.name,
             place: M::SPEC.place,
             size: size(&graph, inputs.len()),
-            ending: self.ending(&recorder),
+            ending: match end {
+                End::Closed => Ending::Closed,
+                End::States => Ending::BudgetEnded(self.budget.unwrap_or(usize::MAX)),
+                End::Memory => Ending::MemoryEnded(self.memory.unwrap_or(usize::MAX)),
+            },
             findings,
-            coverage: Coverage::measure(M::SPEC, slice, &observed, self.cross_check),
-            cross_checked: self.cross_check,
+            coverage: Coverage::measure(M::SPEC, slice, &observed),
+            cross_checked,
             vacuity_allowed: self.allow_vacuous,
             threads: self.threads,
+            bytes,
             elapsed: start.elapsed(),
             bounds,
         };
         Ok((report, observed))
     }
 
-    /// Lets Stateright visit every state; returns how many it counted.
     fn explore(
         &mut self,
+        (inputs, bounds): (&Arc<Vec<M::Input>>, &Bounds),
         slice: &Slice,
-        bounds: &Bounds,
-        (inputs, fair): (&Arc<Vec<M::Input>>, &Arc<FairInputs<M>>),
-        recorder: &Arc<Recorder>,
-    ) -> usize {
-        let (inputs, fair, recorder) = (Arc::clone(inputs), Arc::clone(fair), Arc::clone(recorder));
-        let (bounds, slice) = (bounds.clone(), slice.clone());
-        let exploration = Exploration::<M>::new(inputs, bounds, slice, fair, self.cross_check, recorder);
-        let search = exploration.checker().threads(self.threads).spawn_bfs();
-        let Some(observer) = self.observer.take() else { return search.join().unique_state_count() };
-        let mut reporting = Reporting(observer);
-        let found = search.join_and_report(&mut reporting).unique_state_count();
-        self.observer = Some(reporting.0);
-        found
+        fair: &Arc<FairInputs<M>>,
+    ) -> Result<Explored, CheckError> {
+        let limits = Limits { states: self.budget, bytes: self.memory };
+        if self.engine == Engine::Stateright {
+            let model = (Arc::clone(inputs), bounds.clone());
+            let observer = &mut self.observer;
+            return oracle::explore(model, slice, Arc::clone(fair), self.threads, (limits, observer))
+                .map_err(|Collision| CheckError::Inconsistent { machine: M::SPEC.name });
+        }
+        let threads = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build()?;
+        let observer = self.observer.as_mut().map(|observer| &mut **observer as &mut (dyn FnMut(&Progress) + Send));
+        engine::explore((inputs, bounds), slice, fair, self.cross_check, &threads, (limits, observer))
+            .map_err(|engine::Unpackable| CheckError::Unpackable { machine: M::SPEC.name })
     }
 
     /// Whether everything that never occurs is accepted.
@@ -215,52 +274,10 @@ impl<M: Machine> Check<M> {
     pub(crate) fn general_bounds(&self) -> Bounds {
         self.bounds.clone()
     }
-
-    pub(crate) fn is_cross_checked(&self) -> bool {
-        self.cross_check
-    }
-
-    fn ending(&self, recorder: &Recorder) -> Ending {
-        match self.budget {
-            Some(budget) if recorder.was_cut_off() => Ending::BudgetEnded(budget),
-            _ => Ending::Closed,
-        }
-    }
-}
-
-fn graph<M: Machine>(slice: &Slice, recorder: &Recorder, found: usize) -> Result<StateGraph, Collision> {
-    let initial = Node::<M>::new(M::initial(), &slice.view(M::SPEC)).fingerprint;
-    let words = Slots::new(M::SPEC).words();
-    let graph = StateGraph::build(M::SPEC, &recorder.take(), initial, words, recorder.was_cut_off())?;
-    // Two counts by two fingerprint functions.
-    let agree = recorder.was_cut_off() || graph.states() == found;
-    if agree { Ok(graph) } else { Err(Collision) }
 }
 
 fn size(graph: &StateGraph, inputs: usize) -> Size {
     let counts = &graph.counts;
-    Size { states: graph.states(), steps: counts.steps, clipped: counts.clipped, depth: graph.depth(), inputs }
-}
-
-/// Passes Stateright's progress on. Its discoveries are of no interest: there are none.
-struct Reporting(Observer);
-
-impl<M: Machine> Reporter<Exploration<M>> for Reporting {
-    fn report_checking(&mut self, data: ReportData) {
-        // Stateright counts the states of a path and not its steps.
-        let depth = data.max_depth.saturating_sub(1);
-        (self.0)(&Progress { states: data.unique_states, depth, elapsed: data.duration });
-    }
-
-    fn report_discoveries(
-        &mut self,
-        _model: &Exploration<M>,
-        _discoveries: std::collections::BTreeMap<&'static str, ReportDiscovery<Exploration<M>>>,
-    ) {
-    }
-
-    fn delay(&self) -> Duration {
-        // The check ends only when the last delay does.
-        Duration::from_millis(50)
-    }
+    let (states, depth) = (graph.states(), graph.depth());
+    Size { states, steps: counts.steps, clipped: counts.clipped, depth, inputs }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use machine_spec::spec::{Destination, MachineSpec, Place, TransitionSpec};
 
-use crate::record::{Counts, Recorder, guard_offset};
+use crate::record::{Counts, guard_offset};
 use crate::slice::Slice;
 
 /// The kinds of things that have to occur.
@@ -101,16 +101,12 @@ pub(crate) struct Observed {
 impl Observed {
     /// Nothing.
     pub(crate) fn nothing(spec: &MachineSpec) -> Self {
-        Self::of(&Counts::new(spec), &Recorder::new(spec, None))
+        let guards = guard_offset(spec, spec.transitions.len());
+        Self::of(&Counts::new(spec), vec![false; guards], vec![false; spec.properties.len()])
     }
 
-    pub(crate) fn of(counts: &Counts, recorder: &Recorder) -> Self {
-        Self {
-            fired: counts.fired.clone(),
-            emitted: counts.emitted.clone(),
-            failed_guards: recorder.failed_guards.raised(),
-            premises: recorder.premises.raised(),
-        }
+    pub(crate) fn of(counts: &Counts, failed_guards: Vec<bool>, premises: Vec<bool>) -> Self {
+        Self { fired: counts.fired.clone(), emitted: counts.emitted.clone(), failed_guards, premises }
     }
 
     pub(crate) fn add(&mut self, other: &Self) {
@@ -123,17 +119,14 @@ impl Observed {
 
 impl Coverage {
     /// What occurred of that which belongs to the slice.
-    pub(crate) fn measure(spec: &MachineSpec, slice: &Slice, observed: &Observed, cross_check: bool) -> Self {
+    pub(crate) fn measure(spec: &MachineSpec, slice: &Slice, observed: &Observed) -> Self {
         let mut coverage = Self { fired: observed.fired.clone(), emitted: observed.emitted.clone(), ..Self::default() };
         let transitions = spec.transitions.iter().zip(&observed.fired).filter(|(one, _)| slice.has_region(one.region));
         coverage.add(GapKind::Transition, transitions.map(|(one, fired)| (one.name.to_owned(), one.place, *fired > 0)));
         let effects = spec.effects.iter().zip(&observed.emitted).filter(|(one, _)| may_emit(spec, slice, one.name));
         coverage.add(GapKind::Effect, effects.map(|(one, emitted)| (one.name.to_owned(), one.place, *emitted > 0)));
         coverage.add(GapKind::Phase, phases(spec, slice, observed));
-        // Only `explain` shows what single guards say.
-        if cross_check {
-            coverage.add(GapKind::Guard, guards(spec, slice, observed));
-        }
+        coverage.add(GapKind::Guard, guards(spec, slice, observed));
         coverage.add(GapKind::Premise, premises(spec, slice, observed));
         coverage
     }

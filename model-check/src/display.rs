@@ -80,6 +80,7 @@ impl Report {
         let completeness = match self.ending {
             Ending::Closed => "all within the bounds".to_owned(),
             Ending::BudgetEnded(budget) => format!("CUT OFF by the budget of {}", grouped(budget as u64)),
+            Ending::MemoryEnded(bytes) => format!("CUT OFF by the budget of {} bytes", grouped(bytes as u64)),
         };
         let seconds = self.elapsed.as_secs_f64();
         let rate = grouped((size.states as f64 / seconds.max(0.001)) as u64);
@@ -94,6 +95,11 @@ impl Report {
         )?;
         writeln!(formatter, "  clipped  {} out of the bounds, not followed", counted(size.clipped, "step"))?;
         writeln!(formatter, "  depth    {}", size.depth)?;
+        // Of few states there is nothing to say but what it takes to begin.
+        if self.bytes > 0 && size.states >= 10_000 {
+            let each = self.bytes / size.states;
+            writeln!(formatter, "  memory   {} bytes, {each} per state", grouped(self.bytes as u64))?;
+        }
         writeln!(formatter, "  time     {seconds:.2} s, {rate} states per second, {threads}")
     }
 
@@ -113,9 +119,6 @@ impl Report {
                 (_, Claim::Promised(_)) => writeln!(formatter, " of every machine")?,
                 _ => writeln!(formatter, " {}", finding.place)?,
             }
-        }
-        if !self.cross_checked {
-            writeln!(formatter, "  unchecked: whether transitions overlap, and whether explain and apply agree")?;
         }
         Ok(())
     }

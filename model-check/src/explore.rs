@@ -1,4 +1,4 @@
-//! The exhaustive exploration: Stateright drives it, and each state is judged on its one visit.
+//! The exploration as a model for Stateright: it drives, and each state is judged on its one visit.
 //!
 //! Stateright's breadth-first search owns the queue, the threads, and the decision which states are new. It asks for
 //! the actions of every distinct state exactly once, so that is where everything happens: the properties of the state
@@ -97,7 +97,6 @@ pub(crate) struct Exploration<M: Machine> {
     slice: Slice,
     view: View,
     fair: Arc<FairInputs<M>>,
-    cross_check: bool,
     recorder: Arc<Recorder>,
     slots: Slots,
     agreement: Agreement,
@@ -111,7 +110,6 @@ impl<M: Machine> Exploration<M> {
         bounds: Bounds,
         slice: Slice,
         fair: Arc<FairInputs<M>>,
-        cross_check: bool,
         recorder: Arc<Recorder>,
     ) -> Self {
         let guard_offsets = (0..M::SPEC.transitions.len()).map(|index| guard_offset(M::SPEC, index)).collect();
@@ -121,7 +119,6 @@ impl<M: Machine> Exploration<M> {
             view: slice.view(M::SPEC),
             slice,
             fair,
-            cross_check,
             recorder,
             slots: Slots::new(M::SPEC),
             agreement: Agreement::new(M::SPEC),
@@ -181,7 +178,7 @@ impl<M: Machine> Exploration<M> {
 
     /// Compares `explain` with what `apply` did, and notes which guards failed.
     fn judge_explanation(&self, authority: &M::Authority, input: &M::Input, accepted: bool, visit: &mut Visit) {
-        let explanation = M::explain(authority, input);
+        let explanation = M::explain(M::state(authority), input);
         for candidate in &explanation.candidates {
             if let Outcome::Tested { guards, .. } = &candidate.outcome {
                 let failed = guards.iter().enumerate().filter(|(_, guard)| **guard != GuardOutcome::Holds);
@@ -189,7 +186,7 @@ impl<M: Machine> Exploration<M> {
                 failed.for_each(|(position, _)| self.recorder.failed_guards.raise(offset + position));
             }
         }
-        if self.agreement.overlap(&explanation).is_some() {
+        if accepted && self.agreement.overlap(&explanation).is_some() {
             visit.mark(self.slots.promise(Promise::Deterministic));
         } else if self.agreement.accepts(&explanation, M::input_index(input)) != accepted {
             visit.mark(self.slots.promise(Promise::Explained));
@@ -262,9 +259,7 @@ impl<M: Machine> Exploration<M> {
         let mut trail = Trail::default();
         for (number, input) in (0..).zip(self.inputs.iter()) {
             let accepted = M::apply(&mut copy, input, &mut trail).is_ok();
-            if self.cross_check {
-                self.judge_explanation(&node.authority, input, accepted, &mut visit);
-            }
+            self.judge_explanation(&node.authority, input, accepted, &mut visit);
             if accepted {
                 trail.move_into(&mut visit, |transition| self.slice.has_region(M::SPEC.transitions[transition].region));
                 let next = std::mem::replace(&mut copy, node.authority.clone());

@@ -5,38 +5,110 @@
 //! never farther from the initial state, the first state with a mark is a nearest one, and the walk to it is a
 //! shortest trace, however many threads explored.
 
+use std::cell::OnceCell;
 use std::collections::{HashMap, VecDeque};
 
+use fixedbitset::FixedBitSet;
 use machine_spec::spec::MachineSpec;
 use petgraph::graph::{DiGraph, NodeIndex};
-use petgraph::visit::{Bfs, IntoNeighbors, Reversed, VisitMap, Visitable};
 use thiserror::Error;
 
 use crate::record::{Counts, Shard};
+
+/// Where the initial state comes from.
+pub(crate) const NOWHERE: (u32, u32) = (u32::MAX, u32::MAX);
 
 /// Two different states have the same fingerprint: the records of a run are of no use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 #[error("two different states have the same fingerprint")]
 pub(crate) struct Collision;
 
-/// The states that were visited, and the steps between them.
+/// Which states have which marks, see [`Slots`](crate::slots::Slots).
+#[derive(Debug)]
+pub(crate) struct Marks {
+    /// By slot: the states that have it. The lowest number is a nearest state.
+    states: Vec<FixedBitSet>,
+}
+
+impl Marks {
+    pub(crate) fn new(slots: usize) -> Self {
+        Self { states: vec![FixedBitSet::new(); slots] }
+    }
+
+    /// Marks states, each in one slot.
+    pub(crate) fn add(&mut self, marks: &[(u32, usize)]) {
+        marks.iter().for_each(|(state, slot)| self.states[*slot].grow_and_insert(*state as usize));
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.states.iter().map(|states| states.len() / 8).sum()
+    }
+}
+
+/// The states that were visited, and the steps between them if some verdict needs them.
 #[derive(Debug)]
 pub(crate) struct StateGraph {
-    /// An edge is an input, by number.
-    edges: DiGraph<(), u32>,
-    /// From which state, and by which input, each state was met first. None for the initial state.
-    origins: Vec<Option<(u32, u32)>>,
-    depths: Vec<u32>,
-    marks: Vec<u64>,
-    words: usize,
+    steps: Steps,
+    /// From which state, and by which input, each state was met first. The initial state comes from nowhere.
+    origins: Vec<(u32, u32)>,
+    /// The first state of each depth.
+    levels: Vec<u32>,
+    marks: Marks,
     pub(crate) counts: Counts,
+    /// The same steps as a graph of petgraph, once somebody has asked for it.
+    drawn: OnceCell<DiGraph<(), u32>>,
+}
+
+/// Inputs and the states that they lead to, by the state that they lead from.
+#[derive(Debug, Default)]
+struct Steps {
+    /// By state: where its edges end.
+    ends: Vec<usize>,
+    edges: Vec<(u32, u32)>,
+}
+
+impl Steps {
+    fn of(&self, state: usize) -> &[(u32, u32)] {
+        let start = if state == 0 { 0 } else { self.ends[state - 1] };
+        &self.edges[start..self.ends[state]]
+    }
+
+    /// The same steps from where they lead to where they come from.
+    fn reversed(&self) -> Self {
+        let mut ends = vec![0; self.ends.len()];
+        self.edges.iter().for_each(|(_, target)| ends[*target as usize] += 1);
+        let mut sum = 0;
+        for end in &mut ends {
+            sum += *end;
+            *end = sum;
+        }
+        let (mut places, mut edges) = (ends.clone(), vec![(0, 0); self.edges.len()]);
+        for state in (0..self.ends.len()).rev() {
+            for (input, target) in self.of(state).iter().rev() {
+                places[*target as usize] -= 1;
+                edges[places[*target as usize]] = (*input, state as u32);
+            }
+        }
+        Self { ends, edges }
+    }
+
+    /// Every state that a walk from the given ones meets.
+    fn closure(&self, starts: impl Iterator<Item = usize>) -> FixedBitSet {
+        let mut met = FixedBitSet::with_capacity(self.ends.len());
+        let mut left: Vec<usize> = starts.filter(|state| !met.put(*state)).collect();
+        while let Some(state) = left.pop() {
+            let next = self.of(state).iter().map(|(_, target)| *target as usize);
+            left.extend(next.filter(|state| !met.put(*state)));
+        }
+        met
+    }
 }
 
 /// Where the record of a state is, and the number that the state was given once the walk met it.
 struct Entry {
     shard: usize,
     position: usize,
-    number: Option<NodeIndex>,
+    number: Option<u32>,
 }
 
 /// Finds the record of each state by its fingerprint.
@@ -53,6 +125,25 @@ fn directory(shards: &[Shard]) -> Result<HashMap<u64, Entry>, Collision> {
 }
 
 impl StateGraph {
+    /// The graph of an exploration that numbered the states itself: where each comes from, where the levels start, and
+    /// where the edges of each end. An edge to a state that was not visited is left out.
+    pub(crate) fn new(
+        (origins, levels): (Vec<(u32, u32)>, Vec<u32>),
+        (edge_ends, steps): (&[usize], &[(u32, u32)]),
+        marks: Marks,
+        counts: Counts,
+    ) -> Self {
+        let mut graph = Self { steps: Steps::default(), origins, levels, marks, counts, drawn: OnceCell::new() };
+        let mut from = 0;
+        for end in edge_ends {
+            let visited = |edge: &&(u32, u32)| (edge.1 as usize) < graph.origins.len();
+            graph.steps.edges.extend(steps[from..*end].iter().filter(visited));
+            graph.steps.ends.push(graph.steps.edges.len());
+            from = *end;
+        }
+        graph
+    }
+
     /// Builds the graph from the records. A successor without a record is left out if the run was cut off, and a sign
     /// of a collision if it was not.
     pub(crate) fn build(
@@ -65,23 +156,22 @@ impl StateGraph {
         let mut counts = Counts::new(spec);
         shards.iter().for_each(|shard| counts.add(&shard.counts));
         let mut entries = directory(shards)?;
-        let mut graph =
-            Self { edges: DiGraph::new(), origins: Vec::new(), depths: Vec::new(), marks: Vec::new(), words, counts };
-        graph.walk(shards, &mut entries, initial, was_cut_off)?;
+        let mut graph = Self::new((Vec::new(), Vec::new()), (&[], &[]), Marks::new(64 * words), counts);
+        graph.walk((shards, words), &mut entries, initial, was_cut_off)?;
         // A record that the walk did not meet is a state that nothing leads to.
         if graph.states() == entries.len() { Ok(graph) } else { Err(Collision) }
     }
 
     fn walk(
         &mut self,
-        shards: &[Shard],
+        (shards, words): (&[Shard], usize),
         entries: &mut HashMap<u64, Entry>,
         initial: u64,
         was_cut_off: bool,
     ) -> Result<(), Collision> {
         let mut queue = VecDeque::new();
         if let Some(entry) = entries.get_mut(&initial) {
-            let number = self.add_state(shards, entry, None);
+            let number = self.add_state((shards, words), entry, NOWHERE);
             queue.push_back((number, entry.shard, entry.position));
         }
         while let Some((from, shard, position)) = queue.pop_front() {
@@ -93,23 +183,27 @@ impl StateGraph {
                     return Err(Collision);
                 };
                 let to = entry.number.unwrap_or_else(|| {
-                    let to = self.add_state(shards, entry, Some((from.index() as u32, input)));
+                    let to = self.add_state((shards, words), entry, (from, input));
                     queue.push_back((to, entry.shard, entry.position));
                     to
                 });
-                self.edges.add_edge(from, to, input);
+                self.steps.edges.push((input, to));
             }
+            self.steps.ends.push(self.steps.edges.len());
         }
         Ok(())
     }
 
     /// Gives the state of an entry the next number.
-    fn add_state(&mut self, shards: &[Shard], entry: &mut Entry, origin: Option<(u32, u32)>) -> NodeIndex {
-        let marks = &shards[entry.shard].marks;
-        self.marks.extend_from_slice(&marks[entry.position * self.words..(entry.position + 1) * self.words]);
-        self.depths.push(origin.map_or(0, |(from, _)| self.depths[from as usize] + 1));
+    fn add_state(&mut self, (shards, words): (&[Shard], usize), entry: &mut Entry, origin: (u32, u32)) -> u32 {
+        let number = self.origins.len() as u32;
+        let marks = &shards[entry.shard].marks[entry.position * words..(entry.position + 1) * words];
+        let slots = (0..64 * words).filter(|slot| marks[slot / 64] >> (slot % 64) & 1 == 1);
+        slots.for_each(|slot| self.marks.add(&[(number, slot)]));
+        if origin == NOWHERE || self.levels.last().is_some_and(|level| origin.0 >= *level) {
+            self.levels.push(number);
+        }
         self.origins.push(origin);
-        let number = self.edges.add_node(());
         entry.number = Some(number);
         number
     }
@@ -121,36 +215,47 @@ impl StateGraph {
 
     /// How many steps the farthest state is away from the initial one.
     pub(crate) fn depth(&self) -> usize {
-        self.depths.last().map_or(0, |depth| *depth as usize)
+        self.levels.len().saturating_sub(1)
     }
 
     fn is_marked(&self, state: usize, slot: usize) -> bool {
-        self.marks[state * self.words + slot / 64] >> (slot % 64) & 1 == 1
+        self.marks.states[slot].contains(state)
     }
 
     /// The nearest state with this mark.
     pub(crate) fn nearest(&self, slot: usize) -> Option<usize> {
-        (0..self.states()).find(|state| self.is_marked(*state, slot))
+        self.marks.states[slot].minimum()
     }
 
     /// The inputs of a shortest trace to a state.
     pub(crate) fn trace_to(&self, state: usize) -> Vec<u32> {
-        let origin = |at: &(u32, u32)| self.origins[at.0 as usize];
-        let mut inputs: Vec<u32> = std::iter::successors(self.origins[state], origin).map(|(_, input)| input).collect();
+        let origin = |state: u32| Some(self.origins[state as usize]).filter(|origin| *origin != NOWHERE);
+        let way = std::iter::successors(origin(state as u32), |(from, _)| origin(*from));
+        let mut inputs: Vec<u32> = way.map(|(_, input)| input).collect();
         inputs.reverse();
         inputs
     }
 
     /// The nearest state with the first mark from which no state with the second can be reached.
     pub(crate) fn nearest_trapped(&self, from: usize, goal: usize) -> Option<usize> {
-        let goals = (0..self.states()).filter(|state| self.is_marked(*state, goal));
-        let has_way = closure(Reversed(&self.edges), goals);
-        (0..self.states()).find(|state| self.is_marked(*state, from) && !has_way.is_visited(&node(*state)))
+        let has_way = self.steps.reversed().closure(self.marks.states[goal].ones());
+        self.marks.states[from].ones().find(|state| !has_way.contains(*state))
     }
 
     /// The states and the inputs between them.
     pub(crate) fn edges(&self) -> &DiGraph<(), u32> {
-        &self.edges
+        self.drawn.get_or_init(|| {
+            let mut graph = DiGraph::with_capacity(self.states(), self.steps.edges.len());
+            for _state in &self.origins {
+                graph.add_node(());
+            }
+            for state in 0..self.steps.ends.len() {
+                for (input, target) in self.steps.of(state) {
+                    graph.add_edge(NodeIndex::new(state), NodeIndex::new(*target as usize), *input);
+                }
+            }
+            graph
+        })
     }
 
     /// By state: whether it has the mark.
@@ -160,36 +265,15 @@ impl StateGraph {
 
     /// The states with a mark, and how many steps each is away from the initial one.
     pub(crate) fn depths_of(&self, slot: usize) -> Vec<(usize, u32)> {
-        (0..self.states())
-            .filter(|state| self.is_marked(*state, slot))
-            .map(|state| (state, self.depths[state]))
-            .collect()
+        let depth = |state: usize| self.levels.partition_point(|level| *level as usize <= state) - 1;
+        self.marks.states[slot].ones().map(|state| (state, depth(state) as u32)).collect()
     }
 
     /// How many states can be reached from this one, itself included, and how many of those have the mark.
     pub(crate) fn reach(&self, state: usize, slot: usize) -> (usize, usize) {
-        let reached = closure(&self.edges, std::iter::once(state));
-        let states = (0..self.states()).filter(|state| reached.is_visited(&node(*state)));
-        states.fold((0, 0), |(all, marked), state| (all + 1, marked + usize::from(self.is_marked(state, slot))))
+        let reached = self.steps.closure(std::iter::once(state));
+        (reached.count_ones(..), reached.ones().filter(|state| self.is_marked(*state, slot)).count())
     }
-}
-
-fn node(state: usize) -> NodeIndex {
-    NodeIndex::new(state)
-}
-
-/// Every node that a walk from the given ones meets.
-fn closure<G>(graph: G, starts: impl Iterator<Item = usize>) -> G::Map
-where
-    G: IntoNeighbors<NodeId = NodeIndex> + Visitable,
-{
-    let mut walk = Bfs { stack: VecDeque::new(), discovered: graph.visit_map() };
-    for start in starts.map(node) {
-        walk.discovered.visit(start);
-        walk.stack.push_back(start);
-    }
-    while walk.next(graph).is_some() {}
-    walk.discovered
 }
 
 #[cfg(test)]

@@ -235,7 +235,7 @@ fn breach<M: Machine>(promise: Promise, authority: &M::Authority, input: &M::Inp
     let mut next = authority.clone();
     let mut effects = Vec::new();
     let accepted = M::apply(&mut next, input, &mut effects).is_ok();
-    let (agreement, explanation) = (Agreement::new(M::SPEC), M::explain(authority, input));
+    let (agreement, explanation) = (Agreement::new(M::SPEC), M::explain(M::state(authority), input));
     match promise {
         Promise::Deterministic => {
             let overlap = agreement.overlap(&explanation)?;

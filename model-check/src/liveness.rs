@@ -83,6 +83,9 @@ impl Arena<'_> {
     /// A fair run that waits for ever, with a short way to a cycle and a short cycle.
     pub(crate) fn lasso(&self, question: &Question<'_>) -> Option<Lasso> {
         let components = self.fair_components(self.reached(question), Unseen::Ignored);
+        if components.is_empty() {
+            return None;
+        }
         let mut component_of = HashMap::new();
         for (number, component) in components.iter().enumerate() {
             component_of.extend(component.iter().map(|state| (*state, number)));

@@ -29,12 +29,14 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// What occurred, and what did not.
     pub coverage: Coverage,
-    /// `explain` was held against `apply`. If not, nothing is said about determinism and about guards.
+    /// The generated code was tested too, see [`Check::cross_check`](crate::Check::cross_check).
     pub cross_checked: bool,
     /// Gaps in the coverage are no failure.
     pub vacuity_allowed: bool,
     /// How many threads explored.
     pub threads: usize,
+    /// How many bytes the explored part took; zero where the engine does not tell.
+    pub bytes: usize,
     /// How long the check took.
     pub elapsed: Duration,
 }
@@ -61,6 +63,8 @@ pub enum Ending {
     Closed,
     /// The budget of this many states ended the run with states left to visit.
     BudgetEnded(usize),
+    /// The budget of this many bytes ended the run with states left to visit.
+    MemoryEnded(usize),
 }
 
 /// A claim and its verdict.

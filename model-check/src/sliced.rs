@@ -90,7 +90,7 @@ impl<M: Machine> SlicedCheck<M> {
             let expected = self.plan.as_ref().and_then(|plan| plan.states(&slice.name));
             slices.push(SliceReport { regions: slice.region_names(M::SPEC), slice, expected, report });
         }
-        let mut coverage = Coverage::measure(M::SPEC, &Slice::whole(M::SPEC), &observed, self.check.is_cross_checked());
+        let mut coverage = Coverage::measure(M::SPEC, &Slice::whole(M::SPEC), &observed);
         if slices.len() < total {
             coverage.gaps.clear();
         }

@@ -27,10 +27,11 @@ impl Promise {
         }
     }
 
-    /// Whether only `explain` can tell, so that a run without cross-check says nothing about it.
+    /// Whether the promise is one of the generated code and not of the machine, so that only a run with cross-check says
+    /// something about it.
     #[must_use]
     pub fn needs_cross_check(self) -> bool {
-        self != Self::RejectionsChangeNothing
+        self != Self::Deterministic
     }
 }
 
@@ -78,8 +79,13 @@ impl Slots {
         self.clipped() + 2 + 2 * assumption
     }
 
+    /// How many bits a state has.
+    pub(crate) fn count(self) -> usize {
+        self.possible(self.assumptions)
+    }
+
     /// How many words the bits of a state take.
     pub(crate) fn words(self) -> usize {
-        self.possible(self.assumptions) / 64 + 1
+        self.count().div_ceil(64)
     }
 }

@@ -72,10 +72,22 @@ fn what_never_occurs_fails_the_command_unless_allowed() {
 }
 
 #[test]
-fn overlaps_are_looked_for_unless_that_is_switched_off() {
-    let catalog = Catalog::new().with::<Of<door::Ambiguous>>();
-    assert_eq!(run_with(&catalog, &["check", "--allow-vacuous"]).0, Exit::Failed);
-    assert_eq!(run_with(&catalog, &["check", "--allow-vacuous", "--no-cross-check"]).0, Exit::Passed);
+fn a_fault_of_the_generated_code_is_looked_for_on_request() {
+    let catalog = Catalog::new().with::<Of<door::Leaky>>();
+    assert_eq!(run_with(&catalog, &["check"]).0, Exit::Passed);
+    assert_eq!(run_with(&catalog, &["check", "--cross-check"]).0, Exit::Failed);
+    assert_eq!(run_with(&catalog, &["check", "--engine", "stateright"]).0, Exit::Failed);
+}
+
+#[test]
+fn a_budget_of_memory_that_ends_the_run_fails_the_command() {
+    let catalog = Catalog::new().with::<Of<Counters>>();
+    let (outcome, output, _) = run_with(&catalog, &["check", "--max-memory", "1K"]);
+    assert_eq!(outcome, Exit::Failed);
+    assert!(output.contains("CUT OFF by the budget of 1,024 bytes"), "{output}");
+    let (outcome, _, messages) = run_with(&catalog, &["check", "--max-memory", "much"]);
+    assert_eq!(outcome, Exit::Misused);
+    assert!(messages.contains("a number of bytes is written like 1500000, 64M or 2G"), "{messages}");
 }
 
 #[test]

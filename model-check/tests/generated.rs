@@ -86,7 +86,7 @@ fn a_trace_shows_instances_that_appear_and_disappear() {
 #[test]
 fn explanations_of_keyed_regions_agree_with_their_steps() {
     for letters in 0..=3 {
-        let report = Check::<Post>::new().with_bound("Letter", letters).run().expect("a report");
+        let report = Check::<Post>::new().with_bound("Letter", letters).cross_check(true).run().expect("a report");
         let agree = report.finding("explain and apply agree on every input").expect("a promise");
         assert!(agree.verdict.is_proved(), "{report}");
         // Each letter is away, waiting, delivered with one knock, or delivered with two.

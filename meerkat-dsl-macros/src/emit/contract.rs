@@ -145,10 +145,10 @@ fn dispatch(machine: &Machine<'_>, names: &Names, call: impl Fn(&Message) -> (Id
 fn authority(machine: &Machine<'_>, names: &Names) -> TokenStream {
     let (authority, mutator, state, input, rejection, marker) =
         (&names.authority, &names.mutator, &names.state, &names.input, &names.rejection, &names.marker);
-    let applied = dispatch(machine, names, |input| (step_names(&input.name).0, quote!(&mut self.state, sink)));
+    let applied = dispatch(machine, names, |input| (step_names(&input.name).0, quote!(state, sink)));
     let tested = dispatch(machine, names, |input| (step_names(&input.name).1, quote!(&self.state)));
     let explained = dispatch(machine, names, |input| {
-        (format_ident!("explain_{}", snake(&input.name.to_string())), quote!(&self.state, &mut explanation.candidates))
+        (format_ident!("explain_{}", snake(&input.name.to_string())), quote!(state, &mut explanation.candidates))
     });
     let invariants = machine.properties.iter().enumerate();
     let invariants =
@@ -217,7 +217,7 @@ fn authority(machine: &Machine<'_>, names: &Names) -> TokenStream {
                 input: &#input,
                 sink: &mut S,
             ) -> ::core::result::Result<(), #rejection> {
-                match input { #(#applied),* }
+                step(&mut self.state, input, sink)
             }
 
             fn can_apply(&self, input: &#input) -> ::core::result::Result<(), #rejection> {
@@ -225,10 +225,24 @@ fn authority(machine: &Machine<'_>, names: &Names) -> TokenStream {
             }
 
             fn explain(&self, input: &#input) -> ::machine_spec::Explanation {
-                let mut explanation = ::machine_spec::Explanation::default();
-                match input { #(#explained),* }
-                explanation
+                explain(&self.state, input)
             }
+        }
+
+        /// The step of the mutator. Private: a state that an authority owns is changed by its mutator alone.
+        #[inline]
+        fn step<S: ::machine_spec::Sink<#marker>>(
+            state: &mut #state,
+            input: &#input,
+            sink: &mut S,
+        ) -> ::core::result::Result<(), #rejection> {
+            match input { #(#applied),* }
+        }
+
+        fn explain(state: &#state, input: &#input) -> ::machine_spec::Explanation {
+            let mut explanation = ::machine_spec::Explanation::default();
+            match input { #(#explained),* }
+            explanation
         }
     }
 }
@@ -244,6 +258,12 @@ fn contract(machine: &Machine<'_>, names: &Names) -> TokenStream {
     let descriptions = machine.regions.iter().map(describe);
     let regions: Vec<&Ident> = machine.regions.iter().map(|region| &region.written.name).collect();
     let indices: Vec<usize> = (0..regions.len()).collect();
+    let has_one_phase = |index: &usize| {
+        let written = machine.regions[*index].written;
+        written.key.is_none() && !written.phases.is_empty()
+    };
+    let phased: Vec<usize> = indices.iter().copied().filter(has_one_phase).collect();
+    let phased_regions: Vec<&Ident> = phased.iter().map(|index| regions[*index]).collect();
     quote! {
         impl #marker {
             /// The machine as constant data.
@@ -278,9 +298,16 @@ fn contract(machine: &Machine<'_>, names: &Names) -> TokenStream {
                 #mutator::apply(authority, input, sink)
             }
 
-            fn explain(authority: &#authority, input: &#input) -> ::machine_spec::Explanation {
-                #mutator::explain(authority, input)
+            #[inline]
+            fn step<S: ::machine_spec::Sink<Self>>(
+                state: &mut #state,
+                input: &#input,
+                sink: &mut S,
+            ) -> ::core::result::Result<(), #rejection> {
+                step(state, input, sink)
             }
+
+            fn explain(state: &#state, input: &#input) -> ::machine_spec::Explanation { explain(state, input) }
 
             #[inline]
             fn transition_index(transition: #transition) -> usize { transition as usize }
@@ -317,6 +344,24 @@ fn contract(machine: &Machine<'_>, names: &Names) -> TokenStream {
                     _ => true,
                 }
             }
+
+            #[inline]
+            fn phase_index(state: &#state, region: usize) -> usize {
+                match region {
+                    #(#phased => state.#phased_regions.phase.index(),)*
+                    _ => 0,
+                }
+            }
+
+            fn pack_region(state: &#state, region: usize, packer: &mut ::machine_spec::Packer) {
+                pack_region(state, region, packer);
+            }
+
+            fn unpack_region(state: &mut #state, region: usize, unpacker: &mut ::machine_spec::Unpacker<'_>) {
+                unpack_region(state, region, unpacker);
+            }
+
+            fn copy_region(from: &#state, to: &mut #state, region: usize) { copy_region(from, to, region); }
 
             fn describe(state: &#state, visit: &mut dyn FnMut(::std::string::String, ::std::string::String)) {
                 #(#descriptions)*

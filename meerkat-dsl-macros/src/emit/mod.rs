@@ -12,6 +12,7 @@ mod expression;
 mod handlers;
 mod inspect;
 mod meaning;
+mod pack;
 mod properties;
 mod regions;
 mod spec;
@@ -98,6 +99,7 @@ pub(crate) fn machine(machine: &Machine<'_>) -> TokenStream {
     let contract = contract::emit(machine, &names);
     let domain = domain::emit(machine, &names);
     let inspect = inspect::emit(machine, &names);
+    let pack = pack::emit(machine, &names);
     let spec = spec::emit(machine, &names);
     quote! {
         #[doc = #doc]
@@ -116,6 +118,7 @@ pub(crate) fn machine(machine: &Machine<'_>) -> TokenStream {
             #contract
             #domain
             #inspect
+            #pack
             #spec
         }
         #[allow(unreachable_pub)]
@@ -133,6 +136,7 @@ pub(crate) fn skeleton(machine: &Machine<'_>) -> TokenStream {
     let contract = contract::emit(machine, &names);
     let domain = domain::emit(machine, &names);
     let inspect = inspect::emit(machine, &names);
+    let pack = pack::emit(machine, &names);
     let spec = spec::emit(machine, &names);
     quote! {
         #[allow(unused, unreachable_pub, unconditional_recursion, clippy::all, clippy::pedantic, clippy::nursery)]
@@ -145,6 +149,7 @@ pub(crate) fn skeleton(machine: &Machine<'_>) -> TokenStream {
             #contract
             #domain
             #inspect
+            #pack
             #spec
         }
         #[allow(unused, unreachable_pub)]

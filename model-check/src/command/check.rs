@@ -8,7 +8,8 @@ use thiserror::Error;
 
 use super::{Exit, Misuse, bounds, named_or_all};
 use crate::catalog::{Catalog, Entry, Selection, Settings};
-use crate::check::CheckError;
+use crate::check::{CheckError, Engine};
+use crate::memory;
 use crate::plan::{Plan, PlanError};
 use crate::progress;
 use crate::slice::Slice;
@@ -44,9 +45,15 @@ pub(super) struct Arguments {
     /// Pass in spite of things that never occur
     #[arg(long)]
     allow_vacuous: bool,
-    /// Do not look for overlapping transitions, nor for guards that are never false; several times faster
+    /// End the run when the states take this much memory, such as 64M or 2G; three quarters of what is free by default
+    #[arg(long, value_name = "BYTES", value_parser = memory::bytes)]
+    max_memory: Option<usize>,
+    /// Test the generated code too: hold explain against apply in every state; many times slower
     #[arg(long)]
-    no_cross_check: bool,
+    cross_check: bool,
+    /// What explores; stateright is far slower and confirms what the other says
+    #[arg(long, value_enum, default_value_t)]
+    engine: Engine,
 }
 
 pub(super) fn run(
@@ -157,7 +164,9 @@ fn settings(entry: &Entry, arguments: &Arguments) -> Settings {
         bounds: arguments.bounds.within(entry),
         threads: arguments.threads,
         budget: arguments.max_states,
-        cross_check: !arguments.no_cross_check,
+        memory: arguments.max_memory,
+        cross_check: arguments.cross_check,
+        engine: arguments.engine,
         allow_vacuous: arguments.allow_vacuous,
         observer: progress::observer(entry.spec.name),
     }

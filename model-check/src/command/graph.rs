@@ -8,6 +8,7 @@ use super::check::SlicesError;
 use super::{Exit, Misuse, bounds, named_or_only};
 use crate::bound_names;
 use crate::catalog::{Catalog, Entry, Selection, Settings};
+use crate::check::Engine;
 use crate::coverage::Coverage;
 use crate::diagram::{Diagram, Format};
 use crate::display;
@@ -103,7 +104,9 @@ fn settings(entry: &Entry, arguments: &Arguments) -> Settings {
         bounds: arguments.bounds.within(entry),
         threads: None,
         budget: arguments.max_states,
-        cross_check: true,
+        memory: None,
+        cross_check: false,
+        engine: Engine::default(),
         allow_vacuous: true,
         observer: progress::observer(entry.spec.name),
     }

@@ -10,7 +10,9 @@ use std::marker::PhantomData;
 
 use machine_spec::meaning::Meaning;
 use machine_spec::spec::*;
-use machine_spec::{Bounds, Candidate, Evaluation, Explanation, GuardOutcome, Machine, Outcome, RestoreError, Sink};
+use machine_spec::{
+    Bounds, Candidate, Evaluation, Explanation, GuardOutcome, Machine, Outcome, Packer, RestoreError, Sink, Unpacker,
+};
 
 pub(crate) mod counters;
 pub(crate) mod door;
@@ -130,6 +132,10 @@ impl<T: Toy> Machine for Of<T> {
     }
 
     fn apply<S: Sink<Self>>(authority: &mut State, input: &Named, sink: &mut S) -> Result<(), Refused> {
+        Self::step(authority, input, sink)
+    }
+
+    fn step<S: Sink<Self>>(authority: &mut State, input: &Named, sink: &mut S) -> Result<(), Refused> {
         let Some(index) = (0..T::SPEC.transitions.len()).find(|index| Self::accepts(authority, *index, input)) else {
             if T::REJECTION_WRITES_ON == Some(input.0) {
                 authority.fields[0] = 1;
@@ -194,6 +200,25 @@ impl<T: Toy> Machine for Of<T> {
 
     fn agree_on_region(one: &State, other: &State, _region: usize) -> bool {
         one == other
+    }
+
+    fn phase_index(state: &State, _region: usize) -> usize {
+        Self::region().phases.iter().position(|phase| phase.name == state.phase).expect("a declared phase")
+    }
+
+    fn pack_region(state: &State, region: usize, packer: &mut Packer) {
+        packer.push_number(Self::phase_index(state, region) as u64);
+        state.fields.iter().for_each(|field| packer.push_number(u64::from(*field)));
+    }
+
+    fn unpack_region(state: &mut State, _region: usize, unpacker: &mut Unpacker<'_>) {
+        let phase = unpacker.take_number();
+        state.phase = Self::region().phases[phase as usize].name;
+        state.fields.iter_mut().for_each(|field| *field = unpacker.take_number() as u8);
+    }
+
+    fn copy_region(from: &State, to: &mut State, _region: usize) {
+        to.clone_from(from);
     }
 
     fn describe(state: &State, visit: &mut dyn FnMut(String, String)) {
