@@ -55,6 +55,7 @@ pub(crate) struct MutationSettings {
     pub(crate) slices: Vec<String>,
     pub(crate) kinds: Vec<MutationKind>,
     pub(crate) regions: Vec<String>,
+    pub(crate) threads: Option<usize>,
     pub(crate) budget: Option<usize>,
     pub(crate) answers_aside: bool,
     pub(crate) observer: Box<dyn FnMut(&MutationProgress) + Send>,
@@ -124,6 +125,9 @@ fn mutants<M: Machine>(settings: MutationSettings) -> Result<MutationReport, Mut
     }
     if let Some(budget) = settings.budget {
         mutants = mutants.budget(budget);
+    }
+    if let Some(threads) = settings.threads {
+        mutants = mutants.threads(threads);
     }
     if settings.answers_aside {
         mutants = mutants.answers_aside();

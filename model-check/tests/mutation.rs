@@ -89,7 +89,7 @@ macro_rules! desk {
                     on Lend { book } create book to Out;
                     on Find { book } create book to Late;
                     on Return { book } at book from Out | Late remove;
-                    on Close each out from Out to Late;
+                    on Close each out from any to Late;
                 }
 
                 reachable "it is read": desk.mood == Mood::Calm && desk.days > 0;

@@ -37,6 +37,9 @@ pub(super) struct Arguments {
     /// Give a mutant up where it has so many states more than the machine; 100000 unless given
     #[arg(long, value_name = "N")]
     budget: Option<usize>,
+    /// How many threads try mutants
+    #[arg(long, value_name = "N")]
+    threads: Option<usize>,
     /// Pass in spite of mutants that differ in effects only, or in whether an input that changes nothing is accepted
     #[arg(long)]
     answers_aside: bool,
@@ -95,6 +98,7 @@ fn tried(entry: &Entry, arguments: &Arguments, plan: Option<PathBuf>) -> Result<
         slices: arguments.slices.clone(),
         kinds: arguments.kinds.clone(),
         regions: arguments.regions.clone(),
+        threads: arguments.threads,
         budget: arguments.budget,
         answers_aside: arguments.answers_aside,
         observer: progress::mutation_observer(entry.spec.name),

@@ -3,7 +3,7 @@
 //! Up to it the two graphs are the same, so a shortest way to it in the machine is one in the mutant. A step that leaves
 //! the bounds is followed in neither graph, and is as good as none.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::engine::{Decision, Engine};
 use super::explore::Graph;
@@ -106,6 +106,32 @@ pub(super) fn nearest(
         }
     }
     Ok(in_answers)
+}
+
+/// Whether the mutant's handlers decide just as the machine's do wherever the machine is asked, for the same reasons.
+pub(super) fn decides_the_same(
+    engine: &mut Engine,
+    swapped: &Swapped,
+    states: &Rows,
+    graph: &Graph,
+) -> Result<bool, Fault> {
+    let mut compared = FxHashSet::default();
+    for state in &graph.order {
+        for (mutated, original) in swapped {
+            let number = |handler: &usize, engine: &mut Engine| {
+                engine.sights.number(engine.handlers[*handler].sight, states.row(*state))
+            };
+            let (one, other) = (number(original, engine), number(mutated, engine));
+            if compared.insert((*mutated, one, other)) {
+                engine.row(*original, one)?;
+                engine.row(*mutated, other)?;
+                if engine.known_row(*original, one) != engine.known_row(*mutated, other) {
+                    return Ok(false);
+                }
+            }
+        }
+    }
+    Ok(true)
 }
 
 /// Has the machine's own handlers in the mutant's place for a moment.

@@ -28,13 +28,11 @@ pub(super) enum Item {
 #[derive(Clone, Debug)]
 pub(super) struct Covered {
     items: FxHashSet<Item>,
-    /// Nothing else occurs. Otherwise some of what occurs in the machine may have been left out.
-    pub(super) is_exact: bool,
 }
 
 impl Covered {
     pub(super) fn nothing() -> Self {
-        Self { items: FxHashSet::default(), is_exact: true }
+        Self { items: FxHashSet::default() }
     }
 
     /// What occurred in an exploration, without what it took from another graph.
@@ -80,7 +78,6 @@ impl Covered {
 
     pub(super) fn add(&mut self, other: &Self) {
         self.items.extend(&other.items);
-        self.is_exact &= other.is_exact;
     }
 
     /// What of this has to occur in a mutant: a guard that it does not have can be false nowhere.

@@ -14,9 +14,8 @@ impl fmt::Display for MutationReport {
             writeln!(formatter, "  {slice}: {}", counted(*states as u64, "state"))?;
         }
         self.fmt_table(formatter)?;
-        self.survivors().try_for_each(|trial| fmt_survivor(formatter, trial))?;
-        let undecided = self.trials.iter().filter(|trial| trial.fate == Fate::Undecided);
-        undecided.into_iter().try_for_each(|trial| writeln!(formatter, "\nUNDECIDED {}", title(trial)))?;
+        let unnoticed = self.survivors().chain(self.undecided());
+        unnoticed.into_iter().try_for_each(|trial| fmt_unnoticed(formatter, trial))?;
         writeln!(formatter, "\n{}", self.summary())
     }
 }
@@ -59,9 +58,9 @@ impl MutationReport {
     }
 }
 
-fn fmt_survivor(formatter: &mut Formatter<'_>, trial: &Trial) -> fmt::Result {
-    writeln!(formatter, "\nSURVIVED {}", title(trial))?;
-    let Fate::Survived(survival) = &trial.fate else { return Ok(()) };
+fn fmt_unnoticed(formatter: &mut Formatter<'_>, trial: &Trial) -> fmt::Result {
+    let (Fate::Survived(survival) | Fate::Undecided(survival)) = &trial.fate else { return Ok(()) };
+    writeln!(formatter, "\n{} {}", trial.fate, title(trial))?;
     match &**survival {
         Survival::NeedsNoPremise => writeln!(formatter, "  the property holds without its premise as well"),
         Survival::Behaves { slice, trace, machine, mutant, in_answers_only, states } => {
@@ -121,7 +120,7 @@ impl fmt::Display for Fate {
             Self::Killed(killer) => write!(formatter, "killed by {killer}"),
             Self::Equivalent => formatter.write_str("equivalent"),
             Self::Survived(_) => formatter.write_str("SURVIVED"),
-            Self::Undecided => formatter.write_str("UNDECIDED"),
+            Self::Undecided(_) => formatter.write_str("UNDECIDED"),
             Self::Invalid(reason) => write!(formatter, "invalid: {reason}"),
         }
     }

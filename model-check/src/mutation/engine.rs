@@ -28,6 +28,7 @@ pub(super) struct Offers {
 }
 
 /// What a handler decides about one input.
+#[derive(PartialEq, Eq)]
 pub(super) struct Decision {
     /// Its region afterwards, if it accepts.
     pub(super) after: Option<u32>,
@@ -40,6 +41,7 @@ pub(super) struct Decision {
 }
 
 /// What a handler decides about all inputs of its kind in what it sees.
+#[derive(PartialEq, Eq)]
 pub(super) struct Row {
     /// In the order of the inputs of the kind.
     pub(super) decisions: Vec<Decision>,

@@ -16,6 +16,7 @@
 mod changes;
 mod compare;
 mod coverage;
+mod crew;
 mod display;
 mod engine;
 mod explore;

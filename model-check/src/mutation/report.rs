@@ -49,8 +49,8 @@ pub enum Fate {
     Equivalent,
     /// It does something else, and nobody notices.
     Survived(Box<Survival>),
-    /// It has more states than the budget allows, and in those that were seen nobody noticed.
-    Undecided,
+    /// It does something else, has more states than the budget allows, and in those that were seen nobody noticed.
+    Undecided(Box<Survival>),
     /// It cannot be executed, for this reason; a machine file that says so would not compile.
     Invalid(String),
 }
@@ -128,7 +128,7 @@ impl Tally {
                 Survival::Behaves { in_answers_only: true, .. } => &mut self.in_answers_only,
                 _ => &mut self.survived,
             },
-            Fate::Undecided => &mut self.undecided,
+            Fate::Undecided(_) => &mut self.undecided,
             Fate::Invalid(_) => &mut self.invalid,
         };
         *count += 1;
@@ -177,6 +177,11 @@ impl MutationReport {
             },
             _ => false,
         })
+    }
+
+    /// The mutants that were given up.
+    pub fn undecided(&self) -> impl Iterator<Item = &Trial> {
+        self.trials.iter().filter(|trial| matches!(trial.fate, Fate::Undecided(_)))
     }
 
     /// Whether every mutant is killed or equivalent.

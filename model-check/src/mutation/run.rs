@@ -6,13 +6,11 @@ use std::time::{Duration, Instant};
 use machine_spec::{Bounds, Machine};
 use thiserror::Error;
 
-use super::coverage::Covered;
-use super::ground::{Ground, Unsound};
+use super::crew::{Crew, MOST_STATES, Observer};
 use super::kind::MutationKind;
 use super::machine;
 use super::mutant::{Change, Mutant};
-use super::report::{MutationReport, Tally, Trial};
-use super::trial::Bench;
+use super::report::{MutationReport, Tally};
 use crate::bound_names::{self, UnknownBound};
 use crate::plan::Plan;
 use crate::slice::Slice;
@@ -74,11 +72,6 @@ pub enum MutationError {
     },
 }
 
-/// How many states a machine may have in a slice.
-const MOST_STATES: usize = 20_000_000;
-
-type Observer = Box<dyn FnMut(&MutationProgress) + Send>;
-
 /// Mutants of a machine, to be tried. The defaults: [`Bounds::default`], all regions together, every kind that a check
 /// could notice.
 ///
@@ -98,6 +91,7 @@ pub struct Mutants<M: Machine> {
     kinds: Vec<MutationKind>,
     regions: Vec<String>,
     budget: usize,
+    threads: usize,
     answers_aside: bool,
     observer: Option<Observer>,
     machine: PhantomData<fn() -> M>,
@@ -120,6 +114,7 @@ impl<M: Machine> Mutants<M> {
             kinds: Vec::new(),
             regions: Vec::new(),
             budget: 100_000,
+            threads: std::thread::available_parallelism().map_or(1, usize::from),
             answers_aside: false,
             observer: None,
             machine: PhantomData,
@@ -167,13 +162,19 @@ impl<M: Machine> Mutants<M> {
         Self { budget: states, ..self }
     }
 
+    /// Sets how many threads try mutants, each with an exploration of the machine of its own; zero counts as one. The
+    /// report does not depend on it.
+    pub fn threads(self, threads: usize) -> Self {
+        Self { threads: threads.max(1), ..self }
+    }
+
     /// Sets mutants aside that differ in answers only: in effects, or in whether an input that changes nothing is accepted.
     /// No property can speak of these; stories can (`docs/guide/testing.md`).
     pub fn answers_aside(self) -> Self {
         Self { answers_aside: true, ..self }
     }
 
-    /// Is called before each mutant.
+    /// Is called after each mutant, and before, when a slice of the machine is explored.
     pub fn on_progress(self, observer: impl FnMut(&MutationProgress) + Send + 'static) -> Self {
         Self { observer: Some(Box::new(observer)), ..self }
     }
@@ -183,35 +184,27 @@ impl<M: Machine> Mutants<M> {
     /// # Errors
     /// [`MutationError`] if a bound has an unknown name, or if the machine itself does not pass: then nothing can be told
     /// of its mutants.
-    pub fn run(mut self) -> Result<MutationReport, MutationError> {
+    pub fn run(self) -> Result<MutationReport, MutationError> {
         let start = Instant::now();
         let mut mutants = machine::mutants(M::SPEC);
         mutants.retain(|mutant| self.is_wanted(mutant));
-        let mut bench = self.bench(start, mutants.len())?;
-        let grounding = start.elapsed();
-        let slices = bench.grounds.iter();
-        let slices = slices.map(|ground| (ground.engine.slice.name.clone(), ground.graph.states())).collect();
-        let (mut trials, mut tally, total) = (Vec::new(), Tally::default(), mutants.len());
-        for mutant in mutants {
-            self.tell(MutationProgress { exploring: None, tally, total, elapsed: start.elapsed() });
-            let begun = Instant::now();
-            let fate = bench.fate(&mutant);
-            tally.add(&fate);
-            trials.push(Trial { mutant, fate, elapsed: begun.elapsed() });
-        }
+        let crew = Crew {
+            spec: M::SPEC,
+            slices: self.bounded_slices()?,
+            is_complete: self.only.is_empty(),
+            budget: self.budget,
+            start,
+        };
+        let found = crew.run(mutants, self.threads, self.observer)?;
         Ok(MutationReport {
             machine: M::SPEC.name,
             place: M::SPEC.place,
-            trials,
+            trials: found.trials,
             answers_aside: self.answers_aside,
-            slices,
-            grounding,
+            slices: found.slices,
+            grounding: found.grounding,
             elapsed: start.elapsed(),
         })
-    }
-
-    fn tell(&mut self, progress: MutationProgress) {
-        self.observer.iter_mut().for_each(|observer| observer(&progress));
     }
 
     fn is_wanted(&self, mutant: &Mutant) -> bool {
@@ -238,32 +231,16 @@ impl<M: Machine> Mutants<M> {
         all.into_iter().filter(|slice| self.only.is_empty() || self.only.contains(&slice.name)).collect()
     }
 
-    /// Explores the machine itself.
-    fn bench(&mut self, start: Instant, total: usize) -> Result<Bench, MutationError> {
+    /// What is explored, and within which bounds.
+    fn bounded_slices(&self) -> Result<Vec<(Slice, Bounds)>, UnknownBound> {
         bound_names::verify(M::SPEC, &self.bounds)?;
-        let (mut grounds, mut covered) = (Vec::new(), Covered::nothing());
+        let mut slices = Vec::new();
         for slice in self.slices() {
-            let exploring = Some(slice.name.clone());
-            self.tell(MutationProgress { exploring, tally: Tally::default(), total, elapsed: start.elapsed() });
             let bounds = self.plan.as_ref().map_or_else(|| self.bounds.clone(), |plan| plan.bounds(&slice.name));
             bound_names::verify(M::SPEC, &bounds)?;
-            let ground = Ground::explore(M::SPEC, &slice, &bounds, MOST_STATES);
-            let ground = ground.map_err(|unsound| self.error(&slice, unsound))?;
-            covered.add(&ground.covered);
-            grounds.push(ground);
+            slices.push((slice, bounds));
         }
-        grounds.sort_by_key(|ground| ground.graph.states());
-        Ok(Bench { spec: M::SPEC, grounds, budget: self.budget, covered, is_complete: self.only.is_empty() })
-    }
-
-    fn error(&self, slice: &Slice, unsound: Unsound) -> MutationError {
-        let (machine, slice) = (M::SPEC.name, slice.name.clone());
-        match unsound {
-            Unsound::Property(sentence) => MutationError::Unproved { machine, slice, sentence },
-            Unsound::Overlap(first, second) => MutationError::Overlapping { machine, first, second },
-            Unsound::Budget => MutationError::TooLarge { machine, slice },
-            Unsound::Fault(fault) => MutationError::Unreadable { machine, reason: fault.to_string() },
-        }
+        Ok(slices)
     }
 }
 

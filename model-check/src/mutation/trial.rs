@@ -21,7 +21,7 @@ use crate::trace::Trace;
 /// Tries mutants in the explored slices of a machine.
 pub(super) struct Bench {
     pub(super) spec: &'static MachineSpec,
-    /// Fewest states first, so that a kill is found soon.
+    /// Fewest regions first: what a region promises is judged in the slice that needs no others.
     pub(super) grounds: Vec<Ground>,
     pub(super) budget: usize,
     /// What occurs in the machine.
@@ -37,12 +37,51 @@ struct Changed {
     initial: Option<Vec<u32>>,
 }
 
+/// How many states more than the machine a mutant may have at first.
+const NEAR: usize = 2_000;
+
 /// What one slice shows of a mutant.
-struct Shown {
-    killer: Option<Killer>,
-    difference: Option<Told>,
-    covered: Option<Covered>,
+enum Shown {
+    /// A check of the slice notices it.
+    Killer(Killer),
+    /// It has more states than the budget allows; where it starts to differ.
+    Unfinished(Option<Told>),
+    /// Nothing that a check of this slice alone would notice; where it starts to differ, and what occurs. More may if that
+    /// is not exact.
+    Nothing { told: Option<Told>, covered: Covered, is_exact: bool },
+}
+
+/// What the slices so far show of a mutant that none of them notices.
+struct Unnoticed {
+    nearest: Option<Told>,
+    covered: Covered,
+    /// The slices, by number, in which more may occur than was noted.
+    inexact: Vec<usize>,
     undecided: bool,
+}
+
+impl Unnoticed {
+    fn nothing() -> Self {
+        Self { nearest: None, covered: Covered::nothing(), inexact: Vec::new(), undecided: false }
+    }
+
+    fn add(&mut self, number: usize, shown: Shown) {
+        let told = match shown {
+            Shown::Killer(_) => None,
+            Shown::Unfinished(told) => {
+                self.undecided = true;
+                told
+            }
+            Shown::Nothing { told, covered, is_exact } => {
+                self.covered.add(&covered);
+                self.inexact.extend((!is_exact).then_some(number));
+                told
+            }
+        };
+        // A difference in states says more than one in answers only.
+        let told = self.nearest.take().into_iter().chain(told);
+        self.nearest = told.min_by_key(|told| (told.in_answers_only, told.length));
+    }
 }
 
 /// A difference and how to see it.
@@ -64,28 +103,28 @@ impl Bench {
         if let Change::Property { index, meaning } = mutant.change {
             return self.premise(index, meaning);
         }
-        let (mut nearest, mut undecided) = (None::<Told>, false);
-        let mut covered = Covered::nothing();
-        for number in 0..self.grounds.len() {
-            let Some(changed) = self.changed(mutant, number)? else {
-                covered.add(&self.grounds[number].covered);
-                continue;
-            };
-            let shown = self.shown(changed, number, false)?;
-            if let Some(killer) = shown.killer {
-                return Ok(Fate::Killed(killer));
+        let (mut unnoticed, mut left) = (Unnoticed::nothing(), (0..self.grounds.len()).collect::<Vec<_>>());
+        // Most mistakes are noticed near the machine's own states, so nobody goes far before all slices were asked.
+        for budget in [self.budget.min(NEAR), self.budget] {
+            for number in std::mem::take(&mut left) {
+                let Some(changed) = self.changed(mutant, number)? else {
+                    unnoticed.covered.add(&self.grounds[number].covered);
+                    continue;
+                };
+                match self.shown(changed, number, budget, false)? {
+                    Shown::Killer(killer) => return Ok(Fate::Killed(killer)),
+                    Shown::Unfinished(_) if budget < self.budget => left.push(number),
+                    shown => unnoticed.add(number, shown),
+                }
             }
-            undecided |= shown.undecided;
-            shown.covered.iter().for_each(|more| covered.add(more));
-            // A difference in states says more than one in answers only.
-            let told = nearest.into_iter().chain(shown.difference);
-            nearest = told.min_by_key(|told| (told.in_answers_only, told.length));
         }
-        if !undecided && let Some(killer) = self.gap(mutant, covered)? {
+        if !unnoticed.undecided
+            && let Some(killer) = self.gap(mutant, &mut unnoticed)?
+        {
             return Ok(Fate::Killed(killer));
         }
-        Ok(match nearest {
-            _ if undecided => Fate::Undecided,
+        Ok(match unnoticed.nearest {
+            Some(told) if unnoticed.undecided => Fate::Undecided(Box::new(told.survival)),
             Some(told) => Fate::Survived(Box::new(told.survival)),
             None => Fate::Equivalent,
         })
@@ -121,9 +160,9 @@ impl Bench {
         Ok(is_any.then_some(changed))
     }
 
-    fn shown(&mut self, changed: Changed, number: usize, in_full: bool) -> Result<Shown, Fault> {
+    fn shown(&mut self, changed: Changed, number: usize, budget: usize, in_full: bool) -> Result<Shown, Fault> {
         let ground = &mut self.grounds[number];
-        let budget = self.budget.saturating_add(ground.graph.states());
+        let budget = budget.saturating_add(ground.graph.states());
         // Nothing of the known graph was judged by other properties, and it starts where the machine does.
         let in_full = in_full || !changed.properties.is_empty() || changed.initial.is_some();
         let engine = &mut ground.engine;
@@ -156,33 +195,29 @@ impl Bench {
     }
 
     /// What occurs in the machine and nowhere in the mutant. States that the mutant does not reach may have been the only
-    /// ones in which something else occurs; then the slices are explored once more, with nothing taken for granted.
-    fn gap(&mut self, mutant: &Mutant, covered: Covered) -> Result<Option<Killer>, Fault> {
+    /// ones in which something else was noted; then those slices are explored once more, with nothing taken for granted.
+    fn gap(&mut self, mutant: &Mutant, unnoticed: &mut Unnoticed) -> Result<Option<Killer>, Fault> {
         if !self.is_complete {
             return Ok(None);
         }
-        let spec = self.spec;
+        let (spec, covered) = (self.spec, &mut unnoticed.covered);
         let expected = self.covered.expected_of(spec, mutant);
-        let mut missing = expected.missing(&covered);
-        if missing.is_some() && !covered.is_exact {
-            let mut exact = Covered::nothing();
-            for number in 0..self.grounds.len() {
-                let Some(changed) = self.changed(mutant, number)? else {
-                    exact.add(&self.grounds[number].covered);
-                    continue;
-                };
-                let shown = self.shown(changed, number, true)?;
-                shown.covered.iter().for_each(|more| exact.add(more));
+        for number in std::mem::take(&mut unnoticed.inexact) {
+            if expected.missing(covered).is_none() {
+                return Ok(None);
             }
-            missing = expected.missing(&exact);
+            let Some(changed) = self.changed(mutant, number)? else { continue };
+            if let Shown::Nothing { covered: more, .. } = self.shown(changed, number, self.budget, true)? {
+                covered.add(&more);
+            }
         }
-        Ok(missing.map(|item| Killer::Gap(item.gap(spec))))
+        Ok(expected.missing(covered).map(|item| Killer::Gap(item.gap(spec))))
     }
 
     /// Whether a property needs its premise.
     fn premise(&mut self, index: usize, meaning: &'static PropertyMeaning) -> Result<Fate, Fault> {
         let judged_in = self.grounds.iter().position(|ground| ground.engine.slice.properties.contains(&index));
-        let Some(number) = judged_in else { return Ok(Fate::Undecided) };
+        let number = judged_in.ok_or_else(|| Fault::of("no slice that is explored judges it"))?;
         let ground = &mut self.grounds[number];
         let property = ground.engine.property(self.spec, index, meaning);
         let others = std::mem::replace(&mut ground.engine.properties, vec![property]);
@@ -246,45 +281,40 @@ fn mutant_shown(
     budget: usize,
     in_full: bool,
 ) -> Result<Shown, Fault> {
-    let Ground { engine, fairness, states, graph, .. } = ground;
+    let Ground { engine, fairness, states, graph, covered } = ground;
+    if !in_full && compare::decides_the_same(engine, swapped, states, graph)? {
+        return Ok(Shown::Nothing { told: None, covered: covered.clone(), is_exact: true });
+    }
     let mut kinds = vec![false; engine.handlers_of.len()];
     swapped.iter().for_each(|(place, _)| kinds[engine.handlers[*place].meaning.input] = true);
     let known = (!in_full).then_some(Known { graph, changed: &kinds });
     let known_states = states.len();
     let (found, breach) = explore(engine, fairness, states, known, budget)?;
     let judge = Judge { engine: &mut *engine, fairness, states, graph: &found, known, known_states };
-    let killer = killer(judge, breach)?;
-    if killer.is_some() || breach == Some(Breach::Budget) {
-        return Ok(Shown::ended(killer));
+    if breach != Some(Breach::Budget)
+        && let Some(killer) = killer(judge, breach)?
+    {
+        return Ok(Shown::Killer(killer));
     }
-    let mut covered = Covered::of(engine, &found);
-    covered.is_exact = in_full || graph.order.iter().all(|number| found.place(*number).is_some());
-    known.into_iter().for_each(|known| covered.take(engine, known, &found));
-    let mut shown = Shown::unnoticed(covered);
     let difference = match own_initial {
         Some(_) => Some(Difference { state: graph.order[0], input: None, in_answers_only: false }),
         None => compare::nearest(engine, swapped, states, graph)?,
     };
-    let other_states = (found.states() != graph.states()).then_some(found.states());
+    let is_finished = breach.is_none();
+    let other_states = (is_finished && found.states() != graph.states()).then_some(found.states());
     let told = difference.map(|difference| {
         let machine = compare::with_originals(engine, swapped, |engine| answer(engine, states, difference))?;
         let mutant = answer(engine, states, difference)?;
         tell(engine, swapped, (graph, states), difference, (machine, mutant), other_states)
     });
-    shown.difference = told.transpose()?;
-    Ok(shown)
-}
-
-impl Shown {
-    /// By a killer, or by the budget.
-    fn ended(killer: Option<Killer>) -> Self {
-        Self { undecided: killer.is_none(), killer, difference: None, covered: None }
+    let told = told.transpose()?;
+    if !is_finished {
+        return Ok(Shown::Unfinished(told));
     }
-
-    /// Nothing that a check of this slice would notice.
-    fn unnoticed(covered: Covered) -> Self {
-        Self { undecided: false, killer: None, difference: None, covered: Some(covered) }
-    }
+    let mut covered = Covered::of(engine, &found);
+    let is_exact = in_full || graph.order.iter().all(|number| found.place(*number).is_some());
+    known.into_iter().for_each(|known| covered.take(engine, known, &found));
+    Ok(Shown::Nothing { told, covered, is_exact })
 }
 
 /// What a breach or a failure of the whole graph is to a check.
