@@ -34,7 +34,7 @@ pub(super) struct Arguments {
     /// Make mistakes in this region only; may be given several times
     #[arg(long = "region", value_name = "NAME")]
     regions: Vec<String>,
-    /// Give a mutant up where it has so many states more than the machine; 100000 unless given
+    /// Give a mutant up where it has so many states more than the machine; 20000 unless given
     #[arg(long, value_name = "N")]
     budget: Option<usize>,
     /// How many threads try mutants

@@ -3,7 +3,8 @@
 //! Up to it the two graphs are the same, so a shortest way to it in the machine is one in the mutant. A step that leaves
 //! the bounds is followed in neither graph, and is as good as none.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use fixedbitset::FixedBitSet;
+use rustc_hash::FxHashMap;
 
 use super::engine::{Decision, Engine};
 use super::explore::Graph;
@@ -73,16 +74,19 @@ impl Answer {
 pub(super) type Swapped = [(usize, usize)];
 
 /// The nearest difference between the machine and the mutant whose handlers the engine has in their place. A difference
-/// in the states is preferred to one in answers only, however far.
+/// in the states is preferred to one in answers only, however far. Where it is known in which states there may be one, the
+/// others are not asked.
 pub(super) fn nearest(
     engine: &mut Engine,
     swapped: &Swapped,
     states: &Rows,
     graph: &Graph,
+    among: Option<&FixedBitSet>,
 ) -> Result<Option<Difference>, Fault> {
     let mut differing: FxHashMap<(usize, u32, u32), Vec<usize>> = FxHashMap::default();
     let mut in_answers = None;
-    for state in &graph.order {
+    let is_meant = |state: &&u32| among.is_none_or(|among| among.contains(**state as usize));
+    for state in graph.order.iter().filter(is_meant) {
         let row = states.row(*state);
         for (mutated, original) in swapped {
             let [one, other] =
@@ -108,30 +112,45 @@ pub(super) fn nearest(
     Ok(in_answers)
 }
 
-/// Whether the mutant's handlers decide just as the machine's do wherever the machine is asked, for the same reasons.
-pub(super) fn decides_the_same(
+/// The states, by number, in which the mutant's handlers do not decide just as the machine's do, for the same reasons.
+pub(super) fn differing(
     engine: &mut Engine,
     swapped: &Swapped,
     states: &Rows,
     graph: &Graph,
-) -> Result<bool, Fault> {
-    let mut compared = FxHashSet::default();
-    for state in &graph.order {
-        for (mutated, original) in swapped {
-            let number = |handler: &usize, engine: &mut Engine| {
-                engine.sights.number(engine.handlers[*handler].sight, states.row(*state))
-            };
-            let (one, other) = (number(original, engine), number(mutated, engine));
-            if compared.insert((*mutated, one, other)) {
-                engine.row(*original, one)?;
-                engine.row(*mutated, other)?;
-                if engine.known_row(*original, one) != engine.known_row(*mutated, other) {
-                    return Ok(false);
+) -> Result<FixedBitSet, Fault> {
+    let mut found = FixedBitSet::with_capacity(states.len());
+    for (mutated, original) in swapped {
+        let sights = [*original, *mutated].map(|handler| engine.handlers[handler].sight);
+        let mut compared: FxHashMap<[u32; 2], bool> = FxHashMap::default();
+        for state in &graph.order {
+            let row = states.row(*state);
+            let numbers = sights.map(|sight| engine.sights.number(sight, row));
+            let differs = match compared.get(&numbers) {
+                Some(known) => *known,
+                None => {
+                    let differs = decides_differently(engine, (*original, *mutated), numbers)?;
+                    compared.insert(numbers, differs);
+                    differs
                 }
+            };
+            if differs {
+                found.insert(*state as usize);
             }
         }
     }
-    Ok(true)
+    Ok(found)
+}
+
+/// Whether two handlers decide differently in what they see.
+fn decides_differently(
+    engine: &mut Engine,
+    (original, mutated): (usize, usize),
+    [one, other]: [u32; 2],
+) -> Result<bool, Fault> {
+    engine.row(original, one)?;
+    engine.row(mutated, other)?;
+    Ok(engine.known_row(original, one) != engine.known_row(mutated, other))
 }
 
 /// Has the machine's own handlers in the mutant's place for a moment.

@@ -38,41 +38,38 @@ impl Covered {
     /// What occurred in an exploration, without what it took from another graph.
     pub(super) fn of(engine: &Engine, graph: &Graph) -> Self {
         let mut covered = Self::nothing();
-        covered.collect(engine, graph, &|_| true, &|witness| witness.is_some());
+        covered.collect(engine, graph, &|_, witness| witness.is_some());
         covered
     }
 
     /// Takes in what occurred in the steps that a mutant's graph took from another one: of that, what occurred first in a
     /// state that the mutant reaches as well.
     pub(super) fn take(&mut self, engine: &Engine, known: Known<'_>, found: &Graph) {
-        let is_met = |witness: Witness| witness.is_some_and(|state| found.place(state).is_some());
-        self.collect(engine, known.graph, &|kind| !known.changed[kind], &is_met);
+        let is_met = |state: u32| found.place(state).is_some();
+        let is_taken = |kind: Option<usize>, state: u32| kind.is_none_or(|kind| known.holds(state, kind));
+        let occurs = |kind, witness: Witness| witness.is_some_and(|state| is_met(state) && is_taken(kind, state));
+        self.collect(engine, known.graph, &occurs);
     }
 
-    /// Collects what occurs in a graph, of the steps of some kinds of input and of some states.
-    fn collect(
-        &mut self,
-        engine: &Engine,
-        graph: &Graph,
-        is_of_kind: &dyn Fn(usize) -> bool,
-        occurs: &dyn Fn(Witness) -> bool,
-    ) {
+    /// Collects what occurs in a graph: what is told by the kind of input in the steps of which it does, if it is steps,
+    /// and by where it did first.
+    fn collect(&mut self, engine: &Engine, graph: &Graph, occurs: &dyn Fn(Option<usize>, Witness) -> bool) {
         let (spec, items, seen) = (engine.spec, &mut self.items, &graph.seen);
-        for handler in engine.offered_handlers().filter(|handler| is_of_kind(handler.meaning.input)) {
-            items.extend(fired(spec, handler, &|transition| occurs(seen.fired[transition])));
+        for handler in engine.offered_handlers() {
+            let kind = Some(handler.meaning.input);
+            items.extend(fired(spec, handler, &|transition| occurs(kind, seen.fired[transition])));
         }
-        let of_kind = |transition: usize| is_of_kind(spec.transitions[transition].input);
-        let failed =
-            seen.failed.iter().filter(|((transition, _), state)| of_kind(*transition) && occurs(Some(**state)));
+        let kind = |transition: usize| Some(spec.transitions[transition].input);
+        let failed = seen.failed.iter().filter(|((transition, _), state)| occurs(kind(*transition), Some(**state)));
         items.extend(failed.filter_map(|((transition, sentence), _)| guard(spec, *transition, sentence)));
-        let list = |witnesses: &[Witness], item: fn(usize) -> Item| -> Vec<Item> {
-            let occurring = witnesses.iter().enumerate().filter(|(_, witness)| occurs(**witness));
+        let list = |kind, witnesses: &[Witness], item: fn(usize) -> Item| -> Vec<Item> {
+            let occurring = witnesses.iter().enumerate().filter(|(_, witness)| occurs(kind, **witness));
             occurring.map(|(index, _)| item(index)).collect()
         };
-        items.extend(list(&seen.premises, Item::Premise));
-        for (_, seen) in graph.seen_of.iter().enumerate().filter(|(kind, _)| is_of_kind(*kind)) {
-            items.extend(list(&seen.premises, Item::Premise));
-            items.extend(list(&seen.emitted, Item::Effect));
+        items.extend(list(None, &seen.premises, Item::Premise));
+        for (kind, seen) in graph.seen_of.iter().enumerate() {
+            items.extend(list(Some(kind), &seen.premises, Item::Premise));
+            items.extend(list(Some(kind), &seen.emitted, Item::Effect));
         }
     }
 

@@ -3,6 +3,7 @@
 //! A mutant differs from the machine in the steps of few kinds of input, mostly of one. So where it is in a state of the
 //! machine, all other steps are taken from the machine's graph as they stand, and nothing has to be judged again.
 
+use fixedbitset::FixedBitSet;
 use machine_spec::Value;
 use machine_spec::spec::{MachineSpec, PropertyKind};
 use rustc_hash::{FxHashMap, FxHashSet};
@@ -104,6 +105,20 @@ pub(super) struct Known<'g> {
     pub(super) graph: &'g Graph,
     /// By kind of input: the mutant may do something else with it.
     pub(super) changed: &'g [bool],
+    /// The states, by number, in which it does; none if that is to be seen again.
+    pub(super) differing: Option<&'g FixedBitSet>,
+}
+
+impl Known<'_> {
+    /// Whether the mutant does with a kind of input what the machine does, as far as that is known.
+    pub(super) fn holds(&self, state: u32, kind: usize) -> bool {
+        !self.changed[kind] || self.holds_all(state)
+    }
+
+    /// Whether it does with every input what the machine does.
+    fn holds_all(&self, state: u32) -> bool {
+        self.differing.is_some_and(|differing| !differing.contains(state as usize))
+    }
 }
 
 impl Graph {
@@ -327,11 +342,11 @@ impl<'e> Search<'e> {
         Ok(breach)
     }
 
-    /// Visits a state of the known graph: all steps but those of changed kinds of input are taken from there.
+    /// Visits a state of the known graph: all steps but those in which the mutant may differ are taken from there.
     fn visit_known(&mut self, known: Known<'_>, state: u32) -> Result<Option<Breach>, Fault> {
         let place = known.graph.place(state).unwrap_or_default();
         for (input, target) in known.graph.edges_of(place) {
-            if !known.changed[self.engine.kind_of(*input)] {
+            if known.holds(state, self.engine.kind_of(*input)) {
                 self.graph.meet(*target, (state, *input));
             }
         }
@@ -339,6 +354,9 @@ impl<'e> Search<'e> {
         let fair = &known.graph.fair[place * words..(place + 1) * words];
         let mine = self.graph.fair.len() - words;
         self.graph.fair[mine..].copy_from_slice(fair);
+        if known.holds_all(state) {
+            return Ok(None);
+        }
         let kinds = (0..known.changed.len()).filter(|kind| known.changed[*kind]);
         let changed = kinds.flat_map(|kind| &self.engine.of_kind[kind]);
         for assumption in changed.filter_map(|input| self.fairness.of(*input)) {

@@ -60,7 +60,7 @@ impl Judge<'_> {
             && let Some(there) = known.graph.place(number)
         {
             for (input, target) in known.graph.edges_of(there) {
-                if !known.changed[self.engine.kind_of(*input)] {
+                if known.holds(number, self.engine.kind_of(*input)) {
                     self.graph.place(*target).into_iter().for_each(|target| visit(*input, target));
                 }
             }

@@ -1,5 +1,6 @@
 //! What becomes of one mutant.
 
+use fixedbitset::FixedBitSet;
 use machine_spec::meaning::PropertyMeaning;
 use machine_spec::spec::{MachineSpec, PropertyKind, PropertySpec};
 
@@ -40,23 +41,34 @@ struct Changed {
 /// How many states more than the machine a mutant may have at first.
 const NEAR: usize = 2_000;
 
+/// What of the machine's graph is taken for granted in the exploration of a mutant.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shortcut {
+    /// Whatever happens where the mutant decides as the machine does.
+    SameDecisions,
+    /// The steps of all other kinds of input.
+    OtherInputs,
+    /// Nothing.
+    None,
+}
+
 /// What one slice shows of a mutant.
 enum Shown {
     /// A check of the slice notices it.
     Killer(Killer),
     /// It has more states than the budget allows; where it starts to differ.
     Unfinished(Option<Told>),
-    /// Nothing that a check of this slice alone would notice; where it starts to differ, and what occurs. More may if that
-    /// is not exact.
-    Nothing { told: Option<Told>, covered: Covered, is_exact: bool },
+    /// Nothing that a check of this slice alone would notice; where it starts to differ, and what occurs. More may, which
+    /// would be seen with a shorter shortcut.
+    Nothing { told: Option<Told>, covered: Covered, exact: Option<Shortcut> },
 }
 
 /// What the slices so far show of a mutant that none of them notices.
 struct Unnoticed {
     nearest: Option<Told>,
     covered: Covered,
-    /// The slices, by number, in which more may occur than was noted.
-    inexact: Vec<usize>,
+    /// The slices, by number, in which more may occur than was noted, and how to see all of it.
+    inexact: Vec<(usize, Shortcut)>,
     undecided: bool,
 }
 
@@ -72,9 +84,9 @@ impl Unnoticed {
                 self.undecided = true;
                 told
             }
-            Shown::Nothing { told, covered, is_exact } => {
+            Shown::Nothing { told, covered, exact } => {
                 self.covered.add(&covered);
-                self.inexact.extend((!is_exact).then_some(number));
+                self.inexact.extend(exact.map(|exact| (number, exact)));
                 told
             }
         };
@@ -111,7 +123,7 @@ impl Bench {
                     unnoticed.covered.add(&self.grounds[number].covered);
                     continue;
                 };
-                match self.shown(changed, number, budget, false)? {
+                match self.shown(changed, number, budget, Shortcut::SameDecisions)? {
                     Shown::Killer(killer) => return Ok(Fate::Killed(killer)),
                     Shown::Unfinished(_) if budget < self.budget => left.push(number),
                     shown => unnoticed.add(number, shown),
@@ -160,11 +172,12 @@ impl Bench {
         Ok(is_any.then_some(changed))
     }
 
-    fn shown(&mut self, changed: Changed, number: usize, budget: usize, in_full: bool) -> Result<Shown, Fault> {
+    fn shown(&mut self, changed: Changed, number: usize, budget: usize, shortcut: Shortcut) -> Result<Shown, Fault> {
         let ground = &mut self.grounds[number];
         let budget = budget.saturating_add(ground.graph.states());
         // Nothing of the known graph was judged by other properties, and it starts where the machine does.
-        let in_full = in_full || !changed.properties.is_empty() || changed.initial.is_some();
+        let is_another = !changed.properties.is_empty() || changed.initial.is_some();
+        let shortcut = if is_another { Shortcut::None } else { shortcut };
         let engine = &mut ground.engine;
         // The machine's own handlers wait behind all others, where nobody offers them anything.
         let (count, mut swapped) = (engine.handlers.len(), Vec::new());
@@ -184,7 +197,7 @@ impl Bench {
             .collect();
         let own_initial = changed.initial.map(|initial| std::mem::replace(&mut engine.initial, initial));
         let known_states = ground.states.len();
-        let shown = mutant_shown(ground, &swapped, own_initial.as_deref(), budget, in_full);
+        let shown = mutant_shown(ground, &swapped, own_initial.as_deref(), budget, shortcut);
         ground.states.truncate(known_states);
         let engine = &mut ground.engine;
         own_initial.into_iter().for_each(|initial| engine.initial = initial);
@@ -202,12 +215,12 @@ impl Bench {
         }
         let (spec, covered) = (self.spec, &mut unnoticed.covered);
         let expected = self.covered.expected_of(spec, mutant);
-        for number in std::mem::take(&mut unnoticed.inexact) {
+        for (number, shortcut) in std::mem::take(&mut unnoticed.inexact) {
             if expected.missing(covered).is_none() {
                 return Ok(None);
             }
             let Some(changed) = self.changed(mutant, number)? else { continue };
-            if let Shown::Nothing { covered: more, .. } = self.shown(changed, number, self.budget, true)? {
+            if let Shown::Nothing { covered: more, .. } = self.shown(changed, number, self.budget, shortcut)? {
                 covered.add(&more);
             }
         }
@@ -273,21 +286,26 @@ fn is_violated(ground: &mut Ground) -> Result<bool, Fault> {
     Ok(false)
 }
 
-/// Tries the mutant that the engine has in the machine's place. With `in_full` nothing is taken from the machine's graph.
+/// Tries the mutant that the engine has in the machine's place.
 fn mutant_shown(
     ground: &mut Ground,
     swapped: &Swapped,
     own_initial: Option<&[u32]>,
     budget: usize,
-    in_full: bool,
+    shortcut: Shortcut,
 ) -> Result<Shown, Fault> {
     let Ground { engine, fairness, states, graph, covered } = ground;
-    if !in_full && compare::decides_the_same(engine, swapped, states, graph)? {
-        return Ok(Shown::Nothing { told: None, covered: covered.clone(), is_exact: true });
+    let differing = match shortcut {
+        Shortcut::SameDecisions => Some(compare::differing(engine, swapped, states, graph)?),
+        Shortcut::OtherInputs | Shortcut::None => None,
+    };
+    let differing = differing.as_ref();
+    if differing.is_some_and(FixedBitSet::is_clear) {
+        return Ok(Shown::Nothing { told: None, covered: covered.clone(), exact: None });
     }
     let mut kinds = vec![false; engine.handlers_of.len()];
     swapped.iter().for_each(|(place, _)| kinds[engine.handlers[*place].meaning.input] = true);
-    let known = (!in_full).then_some(Known { graph, changed: &kinds });
+    let known = (shortcut != Shortcut::None).then_some(Known { graph, changed: &kinds, differing });
     let known_states = states.len();
     let (found, breach) = explore(engine, fairness, states, known, budget)?;
     let judge = Judge { engine: &mut *engine, fairness, states, graph: &found, known, known_states };
@@ -298,7 +316,7 @@ fn mutant_shown(
     }
     let difference = match own_initial {
         Some(_) => Some(Difference { state: graph.order[0], input: None, in_answers_only: false }),
-        None => compare::nearest(engine, swapped, states, graph)?,
+        None => compare::nearest(engine, swapped, states, graph, differing)?,
     };
     let is_finished = breach.is_none();
     let other_states = (is_finished && found.states() != graph.states()).then_some(found.states());
@@ -312,9 +330,13 @@ fn mutant_shown(
         return Ok(Shown::Unfinished(told));
     }
     let mut covered = Covered::of(engine, &found);
-    let is_exact = in_full || graph.order.iter().all(|number| found.place(*number).is_some());
     known.into_iter().for_each(|known| covered.take(engine, known, &found));
-    Ok(Shown::Nothing { told, covered, is_exact })
+    let exact = match graph.order.iter().all(|number| found.place(*number).is_some()) {
+        true if shortcut == Shortcut::SameDecisions => Some(Shortcut::OtherInputs),
+        false if shortcut != Shortcut::None => Some(Shortcut::None),
+        _ => None,
+    };
+    Ok(Shown::Nothing { told, covered, exact })
 }
 
 /// What a breach or a failure of the whole graph is to a check.
