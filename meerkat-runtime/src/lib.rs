@@ -121,3 +121,11 @@ pub use status::{RegistrationState, RuntimeState, RuntimeStatistics, SessionStat
 pub use store::RuntimeStore;
 pub use submission::Submission;
 pub use turn::{AfterFailure, TurnReports, TurnStatus};
+
+/// The target of one `tracing` event, at the level `TRACE`, per machine input that was accepted and is durable, in the
+/// order of a session's inputs. Its fields: `session`, `incarnation` (a number) and `input` (as JSON, by serde).
+pub const STEP_TARGET: &str = "meerkat::step";
+
+/// The target of one `tracing` event, at the level `TRACE`, per session that was brought back from its store, before the
+/// first of its steps. Its fields: `session` and `state` (as JSON, by serde).
+pub const RECOVERY_TARGET: &str = "meerkat::recovery";

@@ -9,6 +9,8 @@ use thiserror::Error;
 use crate::agreement::Agreement;
 use crate::bound_names::{self, UnknownBound, suggestion};
 use crate::display;
+#[cfg(feature = "conformance")]
+use crate::trace::Trace;
 use crate::trace::{Replay, TraceStep};
 
 /// What came of offering one input, and why.
@@ -111,11 +113,12 @@ fn find<'inputs, M: Machine>(
 }
 
 /// The text without what `Debug` and people space differently.
-fn squeezed(text: &str) -> String {
+pub(crate) fn squeezed(text: &str) -> String {
     text.chars().filter(|character| !character.is_whitespace()).collect()
 }
 
-fn unknown<M: Machine>(inputs: &[M::Input], bounds: &Bounds, text: &str) -> ExplainError {
+/// Why no input is written like this.
+pub(crate) fn unknown<M: Machine>(inputs: &[M::Input], bounds: &Bounds, text: &str) -> ExplainError {
     let name = text.trim().split(|one: char| !one.is_alphanumeric() && one != '_').next().unwrap_or("");
     let names = || M::SPEC.inputs.iter().map(|message| message.name);
     let Some(message) = M::SPEC.inputs.iter().find(|message| message.name == name) else {
@@ -145,7 +148,14 @@ fn shape(message: &MessageSpec) -> String {
     if members.is_empty() { message.name.to_owned() } else { format!("{} {{ {} }}", message.name, members.join(", ")) }
 }
 
-fn offer<M: Machine>(replay: &mut Replay<M>, input: &M::Input) -> Account {
+/// Offers an input to a copy of a state, and tells what came of it.
+#[cfg(feature = "conformance")]
+pub(crate) fn offered_to<M: Machine>(authority: &M::Authority, input: &M::Input) -> Account {
+    offer(&mut Replay::<M> { authority: authority.clone(), trace: Trace::default() }, input)
+}
+
+/// Offers an input and tells what came of it.
+pub(crate) fn offer<M: Machine>(replay: &mut Replay<M>, input: &M::Input) -> Account {
     let explanation = M::explain(M::state(&replay.authority), input);
     let regions = regions::<M>(replay, &explanation, M::input_index(input));
     replay.offer(input);
@@ -199,6 +209,14 @@ impl fmt::Display for Account {
 }
 
 impl Account {
+    /// The regions that refuse, each with the sentences of its guards that fail. A region in which no transition leaves
+    /// the phase has none.
+    #[must_use]
+    pub fn refusals(&self) -> Vec<(&'static str, Vec<&'static str>)> {
+        let refusing = self.regions.iter().filter(|region| !region.accepts);
+        refusing.map(|region| (region.region.name, region.failed_guards())).collect()
+    }
+
     fn fmt_accepted(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         writeln!(formatter, "ACCEPTED {}", self.step.input)?;
         let mut told: Vec<&str> = Vec::new();
@@ -210,6 +228,21 @@ impl Account {
             }
         }
         self.step.fmt_outcome(formatter, 0)
+    }
+}
+
+impl RegionAccount {
+    fn failed_guards(&self) -> Vec<&'static str> {
+        let mut failed = Vec::new();
+        for attempt in &self.attempts {
+            if let Outcome::Tested { guards, .. } = &attempt.candidate.outcome {
+                let outcomes = attempt.transition.guards.iter().zip(guards);
+                failed
+                    .extend(outcomes.filter(|(_, one)| **one != GuardOutcome::Holds).map(|(guard, _)| guard.sentence));
+            }
+        }
+        failed.dedup();
+        failed
     }
 }
 

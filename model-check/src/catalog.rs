@@ -1,20 +1,25 @@
 //! The machines that a command knows.
 
+use std::sync::Arc;
+
 use machine_spec::spec::MachineSpec;
-use machine_spec::{Bounds, Machine};
+use machine_spec::{Bounds, Inspected, Machine};
 
 use crate::account::{Account, ExplainError, explain};
-use crate::bound_names;
+use crate::bound_names::{self, UnknownBound};
 use crate::check::{Check, CheckError, Engine, Progress};
 use crate::mutation::{Mutants, MutationError, MutationKind, MutationProgress, MutationReport};
 use crate::plan::Plan;
 use crate::report::Report;
 use crate::sliced::{SlicedCheck, SlicedReport};
+use crate::stepper::{Start, start};
+use crate::walk::{Walks, WalksReport};
+use crate::web::{self, Position};
 
 /// A list of machines for [`command_line`](crate::command_line).
 ///
 /// ```
-/// # fn catalog<Light: machine_spec::Machine, Door: machine_spec::Machine>() -> model_check::Catalog {
+/// # fn catalog<Light: machine_spec::Inspected, Door: machine_spec::Inspected>() -> model_check::Catalog {
 /// use model_check::Catalog;
 /// Catalog::new().with::<Light>().with::<Door>()
 /// # }
@@ -31,8 +36,13 @@ pub(crate) struct Entry {
     pub(crate) check_slices: fn(Settings, Selection) -> Result<SlicedReport, CheckError>,
     /// The file that plans the check of its slices.
     pub(crate) plan: Option<&'static str>,
+    pub(crate) walk: fn(WalkSettings) -> Result<WalksReport, CheckError>,
     pub(crate) mutants: fn(MutationSettings) -> Result<MutationReport, MutationError>,
     pub(crate) explain: fn(&Bounds, &[String], &str) -> Result<Account, ExplainError>,
+    /// Starts to go through it step by step.
+    pub(crate) step: Start,
+    /// Its initial state, for the explorer in a browser.
+    pub(crate) position: fn(&Bounds) -> Result<Arc<dyn Position>, UnknownBound>,
 }
 
 /// What a command line says about a check, whichever machine it is of.
@@ -61,6 +71,15 @@ pub(crate) struct MutationSettings {
     pub(crate) observer: Box<dyn FnMut(&MutationProgress) + Send>,
 }
 
+/// What a command line says about walks, whichever machine they are of.
+pub(crate) struct WalkSettings {
+    pub(crate) bounds: Bounds,
+    pub(crate) walks: usize,
+    pub(crate) steps: usize,
+    /// Drawn if there is none.
+    pub(crate) seed: Option<u64>,
+}
+
 /// Which slices to check, and how.
 pub(crate) struct Selection {
     pub(crate) plan: Option<Plan>,
@@ -77,19 +96,29 @@ impl Catalog {
 
     /// Adds a machine, under the name that it is declared with.
     #[must_use]
-    pub fn with<M: Machine>(self) -> Self {
+    pub fn with<M: Inspected>(self) -> Self {
         self.add::<M>(None)
     }
 
     /// Adds a machine that is checked slice by slice, as the [`Plan`] in this file says.
     #[must_use]
-    pub fn with_plan<M: Machine>(self, plan: &'static str) -> Self {
+    pub fn with_plan<M: Inspected>(self, plan: &'static str) -> Self {
         self.add::<M>(Some(plan))
     }
 
-    fn add<M: Machine>(mut self, plan: Option<&'static str>) -> Self {
-        let (check, check_slices, mutants, explain) = (check::<M>, check_slices::<M>, mutants::<M>, explain::<M>);
-        self.entries.push(Entry { spec: M::SPEC, check, check_slices, plan, mutants, explain });
+    fn add<M: Inspected>(mut self, plan: Option<&'static str>) -> Self {
+        let (check, check_slices, explain) = (check::<M>, check_slices::<M>, explain::<M>);
+        self.entries.push(Entry {
+            spec: M::SPEC,
+            check,
+            check_slices,
+            plan,
+            explain,
+            mutants: mutants::<M>,
+            walk: walk::<M>,
+            step: start::<M>,
+            position: web::initial::<M>,
+        });
         self
     }
 
@@ -135,6 +164,11 @@ fn mutants<M: Machine>(settings: MutationSettings) -> Result<MutationReport, Mut
     mutants = settings.slices.into_iter().fold(mutants, Mutants::only);
     mutants = settings.kinds.into_iter().fold(mutants, Mutants::kind);
     settings.regions.into_iter().fold(mutants, Mutants::region).run()
+}
+
+fn walk<M: Machine>(settings: WalkSettings) -> Result<WalksReport, CheckError> {
+    let walks = Walks::<M>::new().bounds(settings.bounds).walks(settings.walks).steps(settings.steps);
+    settings.seed.into_iter().fold(walks, Walks::seed).run()
 }
 
 impl Settings {

@@ -25,7 +25,7 @@ use crate::sliced::SlicedCheck;
 pub struct Progress {
     /// Distinct states found so far.
     pub states: usize,
-    /// How many of them are still to be visited.
+    /// How many of them are still to be visited; 0 where the engine does not say.
     pub frontier: usize,
     /// How many steps the farthest visited state is away from the initial one.
     pub depth: usize,

@@ -89,13 +89,13 @@ pub struct Coverage {
 #[derive(Clone, Debug)]
 pub(crate) struct Observed {
     /// How often each transition fired, by its index.
-    fired: Vec<u64>,
+    pub(crate) fired: Vec<u64>,
     /// How often each effect was emitted, by its index.
-    emitted: Vec<u64>,
+    pub(crate) emitted: Vec<u64>,
     /// By guard, see [`guard_offset`]: it failed somewhere.
-    failed_guards: Vec<bool>,
+    pub(crate) failed_guards: Vec<bool>,
     /// By property: its premise held somewhere.
-    premises: Vec<bool>,
+    pub(crate) premises: Vec<bool>,
 }
 
 impl Observed {

@@ -156,7 +156,7 @@ fn gap_label(is_complete: bool, vacuity_allowed: bool) -> &'static str {
     }
 }
 
-fn fmt_coverage(formatter: &mut Formatter<'_>, coverage: &Coverage, label: &str) -> fmt::Result {
+pub(crate) fn fmt_coverage(formatter: &mut Formatter<'_>, coverage: &Coverage, label: &str) -> fmt::Result {
     writeln!(formatter, "\ncoverage")?;
     for (kind, occurred, total) in &coverage.tallies {
         writeln!(formatter, "  {:<11} {occurred} of {total} {}", kind.plural(), kind.occurs())?;
@@ -164,7 +164,7 @@ fn fmt_coverage(formatter: &mut Formatter<'_>, coverage: &Coverage, label: &str)
     coverage.gaps.iter().try_for_each(|gap| writeln!(formatter, "  {label}: {gap}   {}", gap.place))
 }
 
-fn fmt_violation(formatter: &mut Formatter<'_>, finding: &Finding, found: &Counterexample) -> fmt::Result {
+pub(crate) fn fmt_violation(formatter: &mut Formatter<'_>, finding: &Finding, found: &Counterexample) -> fmt::Result {
     writeln!(formatter, "\nVIOLATED {} \"{}\"", claim(finding.claim), finding.sentence)?;
     writeln!(formatter, "  at {}", finding.place)?;
     if let Some(trace) = &found.trace {

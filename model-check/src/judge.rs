@@ -231,7 +231,7 @@ impl<M: Machine> Judge<'_, M> {
 }
 
 /// How an input breaks a promise in this state, in words.
-fn breach<M: Machine>(promise: Promise, authority: &M::Authority, input: &M::Input) -> Option<String> {
+pub(crate) fn breach<M: Machine>(promise: Promise, authority: &M::Authority, input: &M::Input) -> Option<String> {
     let mut next = authority.clone();
     let mut effects = Vec::new();
     let accepted = M::apply(&mut next, input, &mut effects).is_ok();

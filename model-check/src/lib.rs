@@ -67,6 +67,11 @@
 //! # }
 //! ```
 //!
+//! Within bounds that are too large for either, [`Walks`] go at random and judge every step, which proves nothing and
+//! finds much.
+//!
+//! With the feature `conformance` there is a `tracing` layer that holds the steps of a running host against its machine.
+//!
 //! [`Check`] sets everything there is to set. [`command_line`] gives a program of your own the command that `meerkat`
 //! is, for your machines.
 //!
@@ -88,12 +93,15 @@ mod bound_names;
 mod catalog;
 mod check;
 mod command;
+#[cfg(feature = "conformance")]
+mod conformance;
 mod coverage;
 mod diagram;
 mod display;
 mod engine;
 mod expand;
 mod explore;
+mod explorer;
 mod fair_inputs;
 mod graph;
 pub mod interpret;
@@ -103,21 +111,31 @@ pub mod meaning;
 mod memory;
 pub mod mutation;
 mod oracle;
+mod output;
 mod plan;
 mod progress;
+mod random;
 mod record;
 mod report;
 mod slice;
 mod sliced;
 mod slots;
+mod stepper;
 mod tla;
 mod trace;
+mod walk;
+mod watch;
+mod web;
 
 pub use account::{Account, Attempt, ExplainError, RegionAccount, explain};
 pub use bound_names::UnknownBound;
 pub use catalog::Catalog;
 pub use check::{Check, CheckError, Engine, Progress};
-pub use command::{Exit, command_line, execute};
+pub use command::{Exit, command_line, execute, execute_with_input};
+#[cfg(feature = "conformance")]
+pub use conformance::{
+    Conformance, ConformanceLayer, ConformanceReport, Mismatch, RECOVERY_TARGET, STEP_TARGET, SessionConformance,
+};
 pub use coverage::{Coverage, Gap, GapKind};
 pub use diagram::{Diagram, Format};
 pub use expand::{Code, ExpandError, Expansion, Target};
@@ -132,6 +150,7 @@ pub use sliced::{SliceReport, SlicedCheck, SlicedReport};
 pub use slots::Promise;
 pub use tla::{InputNames, PropertyNames, TlaError, TlaModule};
 pub use trace::{Change, Trace, TraceStep};
+pub use walk::{Walks, WalksReport};
 
 /// Checks a machine within bounds and pins its number of distinct states. The one line for a test.
 ///

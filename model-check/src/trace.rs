@@ -126,6 +126,11 @@ impl<M: Machine> Replay<M> {
         });
     }
 
+    /// Every path of the present state with its value.
+    pub(crate) fn values(&self) -> Vec<(String, String)> {
+        describe::<M>(&self.authority)
+    }
+
     /// The paths of the present state that belong to one of the given `region.field` names, with their values.
     pub(crate) fn values_at(&self, names: &[&str]) -> Vec<(String, String)> {
         let is_named = |path: &str| names.contains(&without_instances(path).as_str());

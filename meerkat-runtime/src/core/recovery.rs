@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use machine_spec::session::{
     AbandonReason, Incarnation, InputId, MeerkatMachineAuthority, MeerkatMachineInput as Input, MeerkatMachineMutator,
+    MeerkatMachineState,
 };
 
 use super::{Action, Content, Core, NewName, Remains};
@@ -53,6 +54,11 @@ impl Recovery {
         recovery.core.position = next;
         recovery.take_contents(&stored.unsettled).map_err(|reason| recovery.quarantined(next, reason))?;
         Ok(recovery)
+    }
+
+    /// The state as it is stored; none if nobody registered the session before.
+    pub(crate) fn state(&self) -> Option<&MeerkatMachineState> {
+        (self.core.position > 0).then(|| self.core.state())
     }
 
     fn quarantined(&self, position: u64, reason: QuarantineReason) -> RecoveryError {

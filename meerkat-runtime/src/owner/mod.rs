@@ -11,6 +11,7 @@ mod ending;
 mod execution;
 mod feed;
 mod opening;
+mod transcript;
 mod waiters;
 mod watchers;
 mod work;
@@ -298,6 +299,7 @@ impl Owner {
 
     /// Everything up to here is durable.
     fn release(&mut self, cell: &Arc<Cell>, mut step: Step, answers: Vec<Answer>) -> Result<(), End> {
+        transcript::step(&self.core, &step);
         self.announce(cell.environment(), &step);
         for action in step.actions.drain(..) {
             self.carry_out(cell, action);

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use super::{End, Owner, Vigil, serve};
+use super::{End, Owner, Vigil, serve, transcript};
 use crate::cell::Cell;
 use crate::core::recovery::Recovery;
 use crate::store::StoreError;
@@ -30,6 +30,9 @@ pub(crate) async fn open(cell: Arc<Cell>) {
 
 async fn take_over(cell: &Arc<Cell>) -> Result<Box<Owner>, RuntimeError> {
     let recovery = recover(cell).await?;
+    if let Some(state) = recovery.state() {
+        transcript::recovered(cell.session(), state);
+    }
     let (core, report) = recovery.take_over(&cell.environment().options)?;
     cell.show_incarnation(core.incarnation());
     let mut owner = Box::new(Owner::new(core, report));

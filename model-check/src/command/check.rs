@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use clap::Args;
 use thiserror::Error;
 
-use super::{Exit, Misuse, bounds, named_or_all};
+use super::{Exit, Misuse, bounds, named_or_all, named_or_only, outputs};
 use crate::catalog::{Catalog, Entry, Selection, Settings};
 use crate::check::{CheckError, Engine};
 use crate::memory;
+use crate::output::Checked;
 use crate::plan::{Plan, PlanError};
 use crate::progress;
 use crate::slice::Slice;
@@ -54,6 +55,31 @@ pub(super) struct Arguments {
     /// What explores; stateright is far slower and confirms what the other says
     #[arg(long, value_enum, default_value_t)]
     engine: Engine,
+    #[command(flatten)]
+    outputs: outputs::Arguments,
+    /// Check again whenever a source file of the workspace changes, until Ctrl-C
+    #[arg(long, conflicts_with = "update")]
+    watch: bool,
+    /// With --watch: how this program is built, if not by `cargo build`; what is below the current directory is watched
+    #[arg(long, value_name = "COMMAND", requires = "watch")]
+    watch_build: Option<String>,
+}
+
+impl Arguments {
+    /// Whether to check again and again.
+    pub(super) fn watches(&self) -> bool {
+        self.watch
+    }
+
+    /// How this program is built, if the command line says so.
+    pub(super) fn watch_build(&self) -> Option<&str> {
+        self.watch_build.as_deref()
+    }
+
+    /// Every file that is written; a directory stands for what is in it.
+    pub(super) fn written(&self) -> Vec<PathBuf> {
+        self.outputs.written()
+    }
 }
 
 pub(super) fn run(
@@ -69,8 +95,12 @@ pub(super) fn run(
 }
 
 /// The machines to check, once every name on the command line is known to mean something.
-fn plan(catalog: &Catalog, arguments: &Arguments) -> Result<Vec<Entry>, Misuse> {
-    let entries = named_or_all(catalog, arguments.machine.as_deref())?;
+pub(super) fn plan(catalog: &Catalog, arguments: &Arguments) -> Result<Vec<Entry>, Misuse> {
+    let machine = arguments.machine.as_deref();
+    let entries = match arguments.outputs.is_about_one_machine() {
+        true => vec![named_or_only(catalog, machine)?],
+        false => named_or_all(catalog, machine)?,
+    };
     arguments.bounds.verify(&entries)?;
     for entry in entries.iter().filter(|_| !arguments.whole) {
         match plan_of(entry, arguments) {
@@ -95,43 +125,27 @@ fn check(
     output: &mut dyn Write,
     messages: &mut dyn Write,
 ) -> io::Result<Exit> {
-    let mut outcome = Exit::Passed;
+    let (outputs, mut checked) = (&arguments.outputs, Vec::new());
     for entry in entries {
-        let by_slices = arguments.sliced || !arguments.slices.is_empty() || plan_of(entry, arguments).is_some();
-        let passes = match by_slices && !arguments.whole {
-            true => check_slices(entry, arguments, output, messages)?,
-            false => check_whole(entry, arguments, output, messages)?,
-        };
-        if !passes {
-            outcome = Exit::Failed;
+        match check_one(entry, arguments) {
+            Ok(one) => {
+                outputs.report(&one, output, messages)?;
+                checked.push((*entry, one));
+            }
+            Err(error) => writeln!(messages, "error: {error}")?,
         }
     }
-    Ok(outcome)
+    let all_were_checked = checked.len() == entries.len();
+    let all_is_written = outputs.write(&checked, all_were_checked, output, messages)?;
+    let passes = all_were_checked && all_is_written && checked.iter().all(|(_, one)| one.passes());
+    Ok(if passes { Exit::Passed } else { Exit::Failed })
 }
 
-/// Whether the machine passes.
-fn check_whole(
-    entry: &Entry,
-    arguments: &Arguments,
-    output: &mut dyn Write,
-    messages: &mut dyn Write,
-) -> io::Result<bool> {
-    match (entry.check)(settings(entry, arguments)) {
-        Ok(report) => writeln!(output, "{report}").map(|()| report.passes()),
-        Err(error) => writeln!(messages, "error: {error}").map(|()| false),
-    }
-}
-
-/// Whether the machine passes, slice by slice.
-fn check_slices(
-    entry: &Entry,
-    arguments: &Arguments,
-    output: &mut dyn Write,
-    messages: &mut dyn Write,
-) -> io::Result<bool> {
-    match sliced(entry, arguments) {
-        Ok(report) => writeln!(output, "{report}").map(|()| report.passes()),
-        Err(error) => writeln!(messages, "error: {error}").map(|()| false),
+fn check_one(entry: &Entry, arguments: &Arguments) -> Result<Checked, SlicesError> {
+    let by_slices = arguments.sliced || !arguments.slices.is_empty() || plan_of(entry, arguments).is_some();
+    match by_slices && !arguments.whole {
+        true => sliced(entry, arguments).map(Checked::Slices),
+        false => Ok(Checked::Whole(Box::new((entry.check)(settings(entry, arguments))?))),
     }
 }
 
@@ -150,7 +164,7 @@ fn sliced(entry: &Entry, arguments: &Arguments) -> Result<SlicedReport, SlicesEr
     Ok(report)
 }
 
-/// Why slices are not checked.
+/// Why there is no report.
 #[derive(Debug, Error)]
 pub(super) enum SlicesError {
     #[error(transparent)]

@@ -8,10 +8,15 @@ mod expand;
 mod explain;
 mod graph;
 mod mutants;
+mod outputs;
+mod serve;
+mod step;
 mod tla;
+mod walk;
+mod watch;
 
 use std::ffi::OsString;
-use std::io::{self, Write};
+use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -70,10 +75,16 @@ struct CommandLine {
 enum Request {
     /// Checks a machine, or every machine if none is named
     Check(check::Arguments),
+    /// Takes random walks through a machine, within bounds that are too large for a check
+    Walk(walk::Arguments),
     /// Draws a machine, or one of its regions
     Graph(graph::Arguments),
     /// Says why a machine accepts or rejects an input
     Explain(explain::Arguments),
+    /// Steps through a machine by hand: shows what every input would do, and takes one after the other
+    Step(step::Arguments),
+    /// Shows a machine's states in a web browser
+    Serve(serve::Arguments),
     /// Prints the code that a machine is compiled into
     Expand(expand::Arguments),
     /// Tries machines with one small mistake each, and shows the mistakes that nobody notices
@@ -84,9 +95,25 @@ enum Request {
     List,
 }
 
+/// What a command reads and writes.
+struct Streams<'streams> {
+    input: &'streams mut dyn BufRead,
+    /// Whether somebody types the input and sees it.
+    is_terminal: bool,
+    output: &'streams mut dyn Write,
+    messages: &'streams mut dyn Write,
+}
+
 /// Runs the command with the arguments of this process. The whole `main` of a program that hosts machines.
 pub fn command_line(catalog: Catalog) -> ExitCode {
-    match execute(&catalog, std::env::args_os(), &mut io::stdout(), &mut io::stderr()) {
+    let (input, mut output, mut messages) = (io::stdin(), io::stdout(), io::stderr());
+    let streams = Streams {
+        is_terminal: input.is_terminal(),
+        input: &mut input.lock(),
+        output: &mut output,
+        messages: &mut messages,
+    };
+    match dispatch(&catalog, std::env::args_os().collect(), streams) {
         Ok(outcome) => outcome.into(),
         // Whoever read the report has seen enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Exit::Failed.into(),
@@ -98,7 +125,7 @@ pub fn command_line(catalog: Catalog) -> ExitCode {
 }
 
 /// Runs the command with these arguments, of which the first is the program's name. Reports go to `output`, errors to
-/// `messages`.
+/// `messages`. A command that asks for input gets none.
 ///
 /// # Errors
 /// If one of the two cannot be written to.
@@ -108,7 +135,27 @@ pub fn execute(
     output: &mut dyn Write,
     messages: &mut dyn Write,
 ) -> io::Result<Exit> {
-    let request = match CommandLine::try_parse_from(arguments) {
+    execute_with_input(catalog, arguments, &mut io::empty(), output, messages)
+}
+
+/// The same, with what a command asks for: `meerkat step` reads its lines from `input`.
+///
+/// # Errors
+/// If `input` cannot be read, or one of the others cannot be written to.
+pub fn execute_with_input(
+    catalog: &Catalog,
+    arguments: impl IntoIterator<Item = impl Into<OsString> + Clone>,
+    input: &mut dyn BufRead,
+    output: &mut dyn Write,
+    messages: &mut dyn Write,
+) -> io::Result<Exit> {
+    let arguments = arguments.into_iter().map(Into::into).collect();
+    dispatch(catalog, arguments, Streams { input, is_terminal: false, output, messages })
+}
+
+fn dispatch(catalog: &Catalog, arguments: Vec<OsString>, streams: Streams<'_>) -> io::Result<Exit> {
+    let Streams { output, messages, .. } = streams;
+    let request = match CommandLine::try_parse_from(&arguments) {
         Ok(command_line) => command_line.request,
         Err(error) if error.use_stderr() => {
             write!(messages, "{}", error.render())?;
@@ -122,9 +169,16 @@ pub fn execute(
     };
     let outcome = match request {
         Request::List => return list(catalog, output),
+        Request::Check(check) if check.watches() => watch::run(catalog, &check, &arguments, output, messages)?,
         Request::Check(arguments) => check::run(catalog, &arguments, output, messages)?,
+        Request::Walk(arguments) => walk::run(catalog, &arguments, output, messages)?,
         Request::Graph(arguments) => graph::run(catalog, &arguments, output, messages)?,
         Request::Explain(arguments) => explain::run(catalog, &arguments, output, messages)?,
+        Request::Step(step) => {
+            let (input, is_terminal) = (streams.input, streams.is_terminal);
+            step::run(catalog, &step, Streams { input, is_terminal, output, messages: &mut *messages })?
+        }
+        Request::Serve(arguments) => serve::run(catalog, &arguments, output, messages)?,
         Request::Mutants(arguments) => mutants::run(catalog, &arguments, output, messages)?,
         Request::Tla(arguments) => tla::run(catalog, &arguments, output, messages)?,
         Request::Expand(arguments) => Ok(expand::run(&arguments, output, messages)?),

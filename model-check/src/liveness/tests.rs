@@ -207,6 +207,78 @@ fn a_run_that_is_driven_out_of_sight_is_told_from_one_that_waits() {
     assert!(!arena.is_violated(&question, Unseen::Ignored));
 }
 
+/// The same graph for Stateright's `eventually`: whether it finds a run without the claim. Its runs end where no edge
+/// leads on.
+struct Eventually(Drawn);
+
+impl stateright::Model for Eventually {
+    type State = usize;
+    type Action = usize;
+
+    fn init_states(&self) -> Vec<usize> {
+        vec![0]
+    }
+
+    fn actions(&self, state: &usize, targets: &mut Vec<usize>) {
+        targets.extend(self.0.edges.iter().filter(|edge| edge.0 == *state).map(|edge| edge.1));
+    }
+
+    fn next_state(&self, _state: &usize, target: usize) -> Option<usize> {
+        Some(target)
+    }
+
+    fn properties(&self) -> Vec<stateright::Property<Self>> {
+        vec![stateright::Property::eventually("the claim", |model: &Self, state: &usize| !model.0.open[*state])]
+    }
+}
+
+fn is_found_by_eventually_bits(drawn: &Drawn) -> bool {
+    use stateright::{Checker, Model};
+    Eventually(drawn.clone()).checker().spawn_bfs().join().discovery("the claim").is_some()
+}
+
+#[test]
+fn a_way_that_joins_one_with_the_claim_is_still_judged() {
+    // 3 is visited first by way of 1, where the claim holds; a run by way of 2 and 4 never has it.
+    let edges = [(0, 1, Some(0)), (1, 3, Some(0)), (0, 2, Some(0)), (2, 4, Some(0)), (4, 3, Some(0))];
+    let joined = Drawn::new(5, &[Weak], &edges).closed_at(1);
+    assert_eq!(joined.lasso(), Some((0, vec![2, 4, 3], vec![])));
+    assert!(!is_found_by_eventually_bits(&joined), "Stateright finds it now: tell so in `explore`");
+}
+
+#[test]
+fn a_run_that_goes_round_without_an_end_is_judged() {
+    let round = Drawn::new(3, &[Weak], &[(0, 1, Some(0)), (1, 0, Some(0)), (1, 2, Some(0))]).closed_at(2);
+    assert_eq!(round.lasso(), Some((0, vec![], vec![1, 0])));
+    assert!(!is_found_by_eventually_bits(&round), "Stateright finds it now: tell so in `explore`");
+}
+
+#[test]
+fn a_claim_that_held_before_does_not_answer_what_waits_after_it() {
+    let mut twice = Drawn::new(3, &[Weak], &[(0, 1, Some(0)), (1, 2, Some(0))]).closed_at(1);
+    twice.waiting = vec![0, 2];
+    assert_eq!(twice.lasso(), Some((2, vec![], vec![])));
+}
+
+#[test]
+fn a_cycle_takes_the_one_edge_that_fairness_demands() {
+    // 0 and 1 alone would be a shorter cycle, but 2 is where the strongly fair input can be taken.
+    let edges = [(0, 1, Some(1)), (1, 0, Some(1)), (1, 2, Some(1)), (2, 1, Some(0))];
+    let mut detour = Drawn::new(3, &[Strong, Weak], &edges);
+    detour.assumptions[0].1[0] = true;
+    let (start, lead, cycle) = detour.lasso().expect("a fair run");
+    assert_eq!((start, lead), (0, vec![]));
+    assert!(cycle.contains(&2), "{cycle:?} does not take the fair edge");
+}
+
+#[test]
+fn a_step_that_changes_nothing_is_no_progress_for_another_input() {
+    // Going round in 0 is fair to the input of the loop, and the way out is not trusted.
+    let looping = |way_out| Drawn::new(2, &[Weak, Weak], &[(0, 0, Some(0)), (0, 1, way_out)]).closed_at(1);
+    assert_eq!(looping(None).lasso(), Some((0, vec![], vec![0])));
+    assert_eq!(looping(Some(1)).lasso(), None);
+}
+
 fn drawn() -> impl Strategy<Value = Drawn> {
     let size = (1_usize..=6, 0_usize..=3);
     size.prop_flat_map(|(states, count)| {

@@ -9,6 +9,7 @@ use proptest::test_runner::{Config, RngSeed, TestCaseError, TestError, TestRunne
 
 use super::compare::{Comparison, Offer};
 use super::{Compared, Disagreement};
+use crate::random::mixed;
 
 /// How many inputs are tried for one step before a walk stays where it is.
 const TRIES: u32 = 48;
@@ -103,14 +104,6 @@ fn not_again<M: Inspected>(reason: &str) -> Box<Disagreement> {
         expected: "the same answer each time".to_owned(),
         found_by: None,
     })
-}
-
-/// The finalizer of SplitMix64: neighbours in, strangers out.
-fn mixed(number: u64) -> u64 {
-    let number = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let number = (number ^ (number >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let number = (number ^ (number >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    number ^ (number >> 31)
 }
 
 impl Compared {

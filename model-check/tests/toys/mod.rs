@@ -16,6 +16,7 @@ use machine_spec::{
 
 pub(crate) mod counters;
 pub(crate) mod door;
+mod inspect;
 
 /// The number of fields that a toy's state has room for.
 pub(crate) const FIELDS: usize = 8;

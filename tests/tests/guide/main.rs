@@ -60,13 +60,15 @@ fn properties_fail_as_shown() {
 
 #[test]
 fn commands_answer_as_shown() {
-    let shown = |arguments: &[&str]| {
+    let shown = |arguments: &[&str], input: &str| {
         let catalog = model_check::Catalog::new().with::<locker::Locker>();
         let mut output = Vec::new();
         let arguments = std::iter::once("meerkat").chain(arguments.iter().copied());
-        model_check::execute(&catalog, arguments, &mut output, &mut Vec::new()).expect("a vector can be written to");
+        model_check::execute_with_input(&catalog, arguments, &mut input.as_bytes(), &mut output, &mut Vec::new())
+            .expect("a vector can be written to");
         assert_shown(SEEING, &String::from_utf8(output).expect("output is text"));
     };
-    shown(&["graph"]);
-    shown(&["explain", "--after", "Deposit { code: Code(1) }", "Collect { code: Code(2) }"]);
+    shown(&["graph"], "");
+    shown(&["explain", "--after", "Deposit { code: Code(1) }", "Collect { code: Code(2) }"], "");
+    shown(&["step"], "1\nrejected\nCollect { code: Code(1) }\nback\nquit\n");
 }

@@ -2,7 +2,10 @@
 
 mod bank_transfer;
 mod die_hard;
+mod equal_counts;
 mod lock_service;
+mod peers;
+mod philosophers;
 mod termination;
 mod traffic_light;
 mod two_phase_commit;

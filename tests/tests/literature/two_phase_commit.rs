@@ -72,3 +72,4 @@ macro_rules! two_phase_commit {
 two_phase_commit!(three, 3);
 two_phase_commit!(five, 5);
 two_phase_commit!(seven, 7);
+two_phase_commit!(nine, 9);

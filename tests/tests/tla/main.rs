@@ -19,6 +19,8 @@ mod door;
 mod lock_service;
 #[path = "../../../model-check/tests/machines/mod.rs"]
 mod machines;
+#[path = "../literature/philosophers.rs"]
+mod philosophers;
 #[path = "../../../machine-spec/tests/semantics.rs"]
 #[allow(unreachable_pub, dead_code, reason = "a test file of its own")]
 mod semantics;
@@ -81,6 +83,16 @@ fn a_crossing() {
 #[test]
 fn two_phase_commit_with_three_managers() {
     same::<two_phase_commit::three::TwoPhase>(&Bounds::default().with("Manager", 3), 288);
+}
+
+#[test]
+fn dining_philosophers() {
+    let seats = |count: u64| Bounds::default().with_integers(count);
+    same::<philosophers::starving_three::Philosophers>(&seats(3), 14);
+    same::<philosophers::starving_four::Philosophers>(&seats(4), 34);
+    same::<philosophers::three::Philosophers>(&seats(3), 12);
+    same::<philosophers::four::Philosophers>(&seats(4), 29);
+    same::<philosophers::five::Philosophers>(&seats(5), 70);
 }
 
 #[test]
