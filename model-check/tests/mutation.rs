@@ -325,6 +325,16 @@ fn the_command_prints_survivors_and_fails() {
     let (exit, output, _) = run(&["Gate", "--kind", "update-dropped", "--list"]);
     assert_eq!(exit, Exit::Failed);
     assert!(output.contains("SURVIVED update dropped") && !output.contains("guard dropped"), "{output}");
+    let folder = tempfile::tempdir().expect("a folder");
+    let score = folder.path().join("gate.toml").display().to_string();
+    let (exit, _, messages) = run(&["Gate", "--score", &score]);
+    assert_eq!(exit, Exit::Failed);
+    assert!(messages.contains("--update writes them"), "{messages}");
+    assert_eq!(run(&["Gate", "--score", &score, "--update"]).0, Exit::Passed);
+    let written = std::fs::read_to_string(&score).expect("it is written");
+    assert!(written.contains("\n[regions.gate]\nmutants = "), "{written}");
+    assert_eq!(run(&["Gate", "--score", &score]).0, Exit::Passed);
+    assert_eq!(run(&["Gate", "--score", &score, "--kind", "update-dropped"]).0, Exit::Failed);
     let (exit, _, messages) = run(&["Gate", "--region", "gat"]);
     assert_eq!(exit, Exit::Misused);
     assert!(messages.contains("did you mean gate"), "{messages}");

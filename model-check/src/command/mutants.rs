@@ -1,7 +1,8 @@
 //! `meerkat mutants`.
 
+use std::fs;
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 use thiserror::Error;
@@ -34,7 +35,7 @@ pub(super) struct Arguments {
     /// Make mistakes in this region only; may be given several times
     #[arg(long = "region", value_name = "NAME")]
     regions: Vec<String>,
-    /// Give a mutant up where it has so many states more than the machine; 20000 unless given
+    /// Give a mutant up where it has so many states more than the machine; 50000 unless given
     #[arg(long, value_name = "N")]
     budget: Option<usize>,
     /// How many threads try mutants
@@ -43,6 +44,12 @@ pub(super) struct Arguments {
     /// Pass in spite of mutants that differ in effects only, or in whether an input that changes nothing is accepted
     #[arg(long)]
     answers_aside: bool,
+    /// Pass if the numbers of mutants that are killed, equivalent and so on are those of this file
+    #[arg(long, value_name = "FILE")]
+    score: Option<PathBuf>,
+    /// Write the numbers into that file
+    #[arg(long, requires = "score")]
+    update: bool,
     /// List every mutant with what became of it
     #[arg(long)]
     list: bool,
@@ -70,13 +77,43 @@ pub(super) fn run(
     match tried(&entry, arguments, plan) {
         Ok(report) => {
             print(&report, arguments, output)?;
-            Ok(Ok(if report.passes() { Exit::Passed } else { Exit::Failed }))
+            let passes = match &arguments.score {
+                None => report.passes(),
+                Some(file) => is_score(&report, file, arguments.update, output, messages)?,
+            };
+            Ok(Ok(if passes { Exit::Passed } else { Exit::Failed }))
         }
         Err(error) => {
             writeln!(messages, "error: {error}")?;
             Ok(Ok(Exit::Failed))
         }
     }
+}
+
+/// Whether the numbers are those of a file, or were written there.
+fn is_score(
+    report: &MutationReport,
+    file: &Path,
+    update: bool,
+    output: &mut dyn Write,
+    messages: &mut dyn Write,
+) -> io::Result<bool> {
+    let (name, score) = (file.display(), report.score_file());
+    if update {
+        fs::write(file, score)?;
+        writeln!(output, "the numbers are written to {name}")?;
+        return Ok(true);
+    }
+    let is_same = match fs::read_to_string(file) {
+        Ok(known) => known == score,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
+        Err(error) => return Err(error),
+    };
+    match is_same {
+        true => writeln!(output, "these are the numbers of {name}")?,
+        false => writeln!(messages, "error: these are not the numbers of {name}; --update writes them")?,
+    }
+    Ok(is_same)
 }
 
 /// The machine and its plan, once every name on the command line is known to mean something.

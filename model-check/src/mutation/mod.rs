@@ -32,6 +32,7 @@ mod numbers;
 mod reads;
 mod report;
 mod run;
+mod score;
 #[cfg(test)]
 mod tests;
 mod told;

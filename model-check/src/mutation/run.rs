@@ -113,7 +113,7 @@ impl<M: Machine> Mutants<M> {
             only: Vec::new(),
             kinds: Vec::new(),
             regions: Vec::new(),
-            budget: 20_000,
+            budget: 50_000,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             answers_aside: false,
             observer: None,
@@ -157,7 +157,7 @@ impl<M: Machine> Mutants<M> {
         self
     }
 
-    /// Gives a mutant up in a slice in which it has so many states more than the machine. The default is 20,000.
+    /// Gives a mutant up in a slice in which it has so many states more than the machine. The default is 50,000.
     pub fn budget(self, states: usize) -> Self {
         Self { budget: states, ..self }
     }

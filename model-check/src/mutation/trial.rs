@@ -128,6 +128,10 @@ impl Bench {
                     Shown::Unfinished(_) if budget < self.budget => left.push(number),
                     shown => unnoticed.add(number, shown),
                 }
+                // Nobody goes far twice: to be given up in one slice is to be given up.
+                if unnoticed.undecided && budget > NEAR {
+                    break;
+                }
             }
         }
         if !unnoticed.undecided
