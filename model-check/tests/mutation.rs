@@ -284,6 +284,41 @@ fn slices_have_as_many_states_as_their_plan_says() {
     }
 }
 
+machine_spec::machine! {
+    /// A leader that may refuse, and a follower that never does.
+    pub machine Pair;
+
+    input Go;
+    input Halt;
+
+    region leader {
+        phases { initial Idle, Busy }
+        on Go from Idle to Busy;
+        on Halt from any to Idle;
+    }
+
+    region follower {
+        phases { initial Quiet, Loud }
+        on Go from any to Loud;
+        on Halt from any to Quiet;
+    }
+
+    possible "it can halt": leader.is(Idle);
+    possible "silence can return": follower.is(Quiet);
+}
+
+/// The leader is checked without the follower, because the follower has no say.
+#[test]
+fn a_follower_that_refuses_is_no_longer_outside_of_the_slice_that_it_follows() {
+    let fate = |mutants: Mutants<Pair>| {
+        let report = mutants.run().expect("passes");
+        let mutant = trial(&report, Kind::SourceDropped, "from any to Quiet", "from any except Quiet to Quiet");
+        mutant.fate.to_string()
+    };
+    assert_eq!(fate(Mutants::new().sliced()), "killed by the slices, which are others if follower may refuse Halt");
+    assert_eq!(fate(Mutants::new()), "SURVIVED");
+}
+
 #[test]
 fn a_machine_that_does_not_hold_has_no_mutants() {
     let error = Mutants::<locker_broken::Locker>::new().run().expect_err("a property is violated");

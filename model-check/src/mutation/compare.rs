@@ -4,9 +4,10 @@
 //! the bounds is followed in neither graph, and is as good as none.
 
 use fixedbitset::FixedBitSet;
+use machine_spec::spec::HandlerSpec;
 use rustc_hash::FxHashMap;
 
-use super::engine::{Decision, Engine};
+use super::engine::{Decision, Engine, Handler};
 use super::explore::Graph;
 use super::numbers::Rows;
 use crate::interpret::Fault;
@@ -140,6 +141,30 @@ pub(super) fn differing(
         }
     }
     Ok(found)
+}
+
+/// The first of the mutant's handlers that refuses, somewhere in the machine's states, though the machine's never does: its
+/// region, and its kind of input.
+pub(super) fn refusing(
+    engine: &mut Engine,
+    swapped: &Swapped,
+    states: &Rows,
+    differing: &FixedBitSet,
+) -> Result<Option<(usize, usize)>, Fault> {
+    for (mutated, _) in swapped {
+        let Handler { region, sight, meaning, .. } = engine.handlers[*mutated];
+        let is_it = |on: &HandlerSpec| on.region == region && on.input == meaning.input;
+        if engine.spec.handlers.iter().any(|on| is_it(on) && on.may_refuse) {
+            continue;
+        }
+        for state in differing.ones() {
+            let number = engine.sights.number(sight, states.row(state as u32));
+            if !engine.row(*mutated, number)?.accepts_all() {
+                return Ok(Some((region, meaning.input)));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// Whether two handlers decide differently in what they see.

@@ -30,6 +30,8 @@ pub(super) struct Crew {
     pub(super) slices: Vec<(Slice, Bounds)>,
     /// No slice is left out.
     pub(super) is_complete: bool,
+    /// The machine is tried slice by slice.
+    pub(super) is_sliced: bool,
     pub(super) budget: usize,
     pub(super) start: Instant,
 }
@@ -133,7 +135,8 @@ impl Crew {
             grounds.push(ground);
         }
         grounds.sort_by_key(|ground| (ground.engine.slice.regions.len(), ground.graph.states()));
-        Ok(Bench { spec: self.spec, grounds, budget: self.budget, covered, is_complete: self.is_complete })
+        let Self { spec, budget, is_complete, is_sliced, .. } = *self;
+        Ok(Bench { spec, grounds, budget, covered, is_complete, is_sliced })
     }
 
     fn error(&self, slice: &Slice, unsound: Unsound) -> MutationError {

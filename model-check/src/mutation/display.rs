@@ -109,6 +109,9 @@ impl fmt::Display for Killer {
             }
             Self::Promise(promise) => write!(formatter, "promise \"{}\"", promise.sentence()),
             Self::Gap(gap) => gap.fmt(formatter),
+            Self::Influence { region, input } => {
+                write!(formatter, "the slices, which are others if {region} may refuse {input}")
+            }
             Self::Machine => formatter.write_str("the machine, which violates the property without its premise"),
         }
     }

@@ -53,6 +53,13 @@ pub(super) struct Row {
     pub(super) overlap: Option<Overlap>,
 }
 
+impl Row {
+    /// Whether every input is accepted.
+    pub(super) fn accepts_all(&self) -> bool {
+        self.accepted.len() == self.decisions.len()
+    }
+}
+
 /// Two transitions, by index, that both accept the input of this position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Overlap {

@@ -73,6 +73,14 @@ pub enum Killer {
     Promise(Promise),
     /// Something never occurs any more.
     Gap(Gap),
+    /// A region that follows an input, and never refuses it, may refuse it now. So it has influence on others, and the slices
+    /// are no longer those that were checked.
+    Influence {
+        /// The region.
+        region: &'static str,
+        /// The input.
+        input: &'static str,
+    },
     /// Of a property without its premise: the machine itself violates it, so the premise is needed.
     Machine,
 }

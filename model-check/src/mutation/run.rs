@@ -192,6 +192,7 @@ impl<M: Machine> Mutants<M> {
             spec: M::SPEC,
             slices: self.bounded_slices()?,
             is_complete: self.only.is_empty(),
+            is_sliced: self.sliced,
             budget: self.budget,
             start,
         };

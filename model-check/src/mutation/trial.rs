@@ -8,6 +8,7 @@ use super::compare::{self, Answer, Difference, Swapped};
 use super::coverage::Covered;
 use super::engine::{Engine, Handler, Property};
 use super::explore::{Breach, Graph, Known, explore};
+use super::expression::constants;
 use super::ground::Ground;
 use super::judge::{Failure, Judge};
 use super::mutant::{Change, Mutant};
@@ -16,6 +17,7 @@ use super::report::{Fate, Killer, Survival};
 use super::told;
 use super::touched::touched;
 use crate::interpret::Fault;
+use crate::slice::Slice;
 use crate::slots::Promise;
 use crate::trace::Trace;
 
@@ -29,6 +31,8 @@ pub(super) struct Bench {
     pub(super) covered: Covered,
     /// Something is said about what never occurs: every slice was explored.
     pub(super) is_complete: bool,
+    /// The machine is tried slice by slice.
+    pub(super) is_sliced: bool,
 }
 
 /// What a mutant has in the place of what the engine of a slice has.
@@ -201,7 +205,8 @@ impl Bench {
             .collect();
         let own_initial = changed.initial.map(|initial| std::mem::replace(&mut engine.initial, initial));
         let known_states = ground.states.len();
-        let shown = mutant_shown(ground, &swapped, own_initial.as_deref(), budget, shortcut);
+        let is_sliced = self.is_sliced;
+        let shown = mutant_shown(ground, &swapped, own_initial.as_deref(), budget, shortcut, is_sliced);
         ground.states.truncate(known_states);
         let engine = &mut ground.engine;
         own_initial.into_iter().for_each(|initial| engine.initial = initial);
@@ -297,6 +302,7 @@ fn mutant_shown(
     own_initial: Option<&[u32]>,
     budget: usize,
     shortcut: Shortcut,
+    is_sliced: bool,
 ) -> Result<Shown, Fault> {
     let Ground { engine, fairness, states, graph, covered } = ground;
     let differing = match shortcut {
@@ -306,6 +312,13 @@ fn mutant_shown(
     let differing = differing.as_ref();
     if differing.is_some_and(FixedBitSet::is_clear) {
         return Ok(Shown::Nothing { told: None, covered: covered.clone(), exact: None });
+    }
+    if let Some(differing) = differing.filter(|_| is_sliced)
+        && let Some((region, input)) = compare::refusing(engine, swapped, states, differing)?
+        && has_other_slices(engine.spec, region, input)
+    {
+        let (region, input) = (engine.spec.regions[region].name, engine.spec.inputs[input].name);
+        return Ok(Shown::Killer(Killer::Influence { region, input }));
     }
     let mut kinds = vec![false; engine.handlers_of.len()];
     swapped.iter().for_each(|(place, _)| kinds[engine.handlers[*place].meaning.input] = true);
@@ -341,6 +354,14 @@ fn mutant_shown(
         _ => None,
     };
     Ok(Shown::Nothing { told, covered, exact })
+}
+
+/// Whether the machine has other slices if this region may refuse this input.
+fn has_other_slices(spec: &MachineSpec, region: usize, input: usize) -> bool {
+    let mut handlers = spec.handlers.to_vec();
+    let it = handlers.iter_mut().filter(|on| on.region == region && on.input == input);
+    it.for_each(|on| on.may_refuse = true);
+    Slice::all(&MachineSpec { handlers: constants(handlers), ..*spec }) != Slice::all(spec)
 }
 
 /// What a breach or a failure of the whole graph is to a check.
