@@ -3,8 +3,6 @@
 //! Bounds belong to a check and not to a machine: how many ids there are and how high counters go. Within them the
 //! exploration is exhaustive; a step that leaves them is not followed, and counted.
 
-use std::collections::BTreeMap;
-
 use crate::collection::{Key, Map, Seq, Set};
 
 /// How many ids, how high epochs and integers, how long sequences. [`Bounds::default`] is 2 ids, epochs to 2, integers
@@ -22,12 +20,13 @@ pub struct Bounds {
     epochs: u64,
     integers: u64,
     lengths: u64,
-    named: BTreeMap<String, u64>,
+    /// In the order of names. They are asked for in every step of a check, and they are few.
+    named: Vec<(String, u64)>,
 }
 
 impl Default for Bounds {
     fn default() -> Self {
-        Self { ids: 2, epochs: 2, integers: 2, lengths: 2, named: BTreeMap::new() }
+        Self { ids: 2, epochs: 2, integers: 2, lengths: 2, named: Vec::new() }
     }
 }
 
@@ -37,7 +36,11 @@ impl Bounds {
     /// its place with `.len` behind it (`ingress.waiting.len`).
     #[must_use]
     pub fn with(mut self, name: impl Into<String>, bound: u64) -> Self {
-        self.named.insert(name.into(), bound);
+        let name = name.into();
+        match self.named.binary_search_by(|(known, _)| known.cmp(&name)) {
+            Ok(place) => self.named[place].1 = bound,
+            Err(place) => self.named.insert(place, (name, bound)),
+        }
         self
     }
 
@@ -72,31 +75,37 @@ impl Bounds {
     /// How many ids of this type there are: `1..=count`.
     #[must_use]
     pub fn ids(&self, name: &str) -> u64 {
-        self.named.get(name).copied().unwrap_or(self.ids)
+        self.get(name).unwrap_or(self.ids)
     }
 
     /// The highest epoch of this type; the lowest is zero.
     #[must_use]
     pub fn epochs(&self, name: &str) -> u64 {
-        self.named.get(name).copied().unwrap_or(self.epochs)
+        self.get(name).unwrap_or(self.epochs)
     }
 
     /// The highest integer at this place; the lowest is zero.
     #[must_use]
     pub fn integers(&self, place: &str) -> u64 {
-        self.named.get(place).copied().unwrap_or(self.integers)
+        self.get(place).unwrap_or(self.integers)
     }
 
     /// The highest number of this type at this place, if there is a bound below the end of its range.
     #[must_use]
     pub fn number(&self, name: &str, place: &str) -> Option<u64> {
-        self.named.get(place).or_else(|| self.named.get(name)).copied()
+        self.get(place).or_else(|| self.get(name))
     }
 
     /// The greatest length of a sequence at this place.
     #[must_use]
     pub fn lengths(&self, place: &str) -> u64 {
-        self.named.get(&format!("{place}.len")).copied().unwrap_or(self.lengths)
+        let mut named = self.named.iter();
+        let found = named.find(|(name, _)| name.strip_suffix(".len") == Some(place));
+        found.map_or(self.lengths, |(_, bound)| *bound)
+    }
+
+    fn get(&self, name: &str) -> Option<u64> {
+        self.named.iter().find(|(known, _)| known.as_str() == name).map(|(_, bound)| *bound)
     }
 
     /// The bounds given by name, in the order of names.

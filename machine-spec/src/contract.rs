@@ -4,7 +4,7 @@ use std::fmt::Debug;
 use std::hash::{Hash, Hasher};
 
 use crate::bounds::Bounds;
-use crate::explain::Explanation;
+use crate::explain::{Collector, Explanation, Trials};
 use crate::pack::{Packer, Unpacker};
 use crate::spec::MachineSpec;
 
@@ -61,7 +61,15 @@ pub trait Machine: Sized + 'static {
     fn step<S: Sink<Self>>(state: &mut Self::State, input: &Self::Input, sink: &mut S) -> Result<(), Self::Rejection>;
 
     /// Says of every transition that knows the input whether it would accept, and which guards fail. Changes nothing.
-    fn explain(state: &Self::State, input: &Self::Input) -> Explanation;
+    fn explain(state: &Self::State, input: &Self::Input) -> Explanation {
+        let mut collector = Collector::default();
+        Self::examine(state, input, &mut collector);
+        collector.explanation
+    }
+
+    /// Tries every transition that knows the input, as [`Machine::explain`] does, and keeps nothing: the trials are told
+    /// as they go.
+    fn examine<T: Trials>(state: &Self::State, input: &Self::Input, trials: &mut T);
 
     /// The index of a transition in [`MachineSpec::transitions`].
     fn transition_index(transition: Self::Transition) -> usize;

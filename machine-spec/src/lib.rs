@@ -25,7 +25,7 @@ pub mod value;
 pub use bounds::{Bounds, Domain};
 pub use collection::{Key, Map, Seq, Set};
 pub use contract::{Evaluation, Machine, RestoreError, Sink};
-pub use explain::{Candidate, Explanation, GuardOutcome, Outcome};
+pub use explain::{Candidate, Explanation, GuardOutcome, Outcome, Trial, Trials};
 pub use inspect::{Inspect, Inspected, Refusal, Value};
 #[doc = include_str!("../../docs/language.md")]
 pub use meerkat_dsl_macros::machine;

@@ -54,11 +54,14 @@ impl Packer {
         match number {
             0..=2 => self.push(number, 2),
             3..=17 => self.push(0b11 | (number - 3) << 2, 6),
-            _ => {
-                self.push(0b11_1111, 6);
-                self.push(number, 64);
-            }
+            _ => self.push_large(number),
         }
+    }
+
+    #[cold]
+    fn push_large(&mut self, number: u64) {
+        self.push(0b11_1111, 6);
+        self.push(number, 64);
     }
 
     /// Notes that something was written that cannot be read back.

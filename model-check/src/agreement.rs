@@ -52,6 +52,12 @@ impl Agreement {
         }
     }
 
+    /// A transition's region, and its target: the same number for the transitions that move the same one.
+    #[inline]
+    pub(crate) fn place(&self, transition: usize) -> (usize, usize) {
+        (self.regions[transition], self.targets[transition])
+    }
+
     /// The first pair of transitions that both accept, in one region and for one instance.
     pub(crate) fn overlap(&self, explanation: &Explanation) -> Option<Overlap> {
         let candidates = &explanation.candidates;

@@ -8,6 +8,7 @@ use machine_spec::{Bounds, Inspected, Machine};
 use crate::account::{Account, ExplainError, explain};
 use crate::bound_names::{self, UnknownBound};
 use crate::check::{Check, CheckError, Engine, Progress};
+use crate::mutation::{Mutants, MutationError, MutationKind, MutationProgress, MutationReport};
 use crate::plan::Plan;
 use crate::report::Report;
 use crate::sliced::{SlicedCheck, SlicedReport};
@@ -36,6 +37,7 @@ pub(crate) struct Entry {
     /// The file that plans the check of its slices.
     pub(crate) plan: Option<&'static str>,
     pub(crate) walk: fn(WalkSettings) -> Result<WalksReport, CheckError>,
+    pub(crate) mutants: fn(MutationSettings) -> Result<MutationReport, MutationError>,
     pub(crate) explain: fn(&Bounds, &[String], &str) -> Result<Account, ExplainError>,
     /// Starts to go through it step by step.
     pub(crate) step: Start,
@@ -53,6 +55,20 @@ pub(crate) struct Settings {
     pub(crate) engine: Engine,
     pub(crate) allow_vacuous: bool,
     pub(crate) observer: Box<dyn FnMut(&Progress) + Send>,
+}
+
+/// What a command line says about mutants, whichever machine they are of.
+pub(crate) struct MutationSettings {
+    pub(crate) bounds: Bounds,
+    pub(crate) plan: Option<Plan>,
+    /// All of them if empty, here and below.
+    pub(crate) slices: Vec<String>,
+    pub(crate) kinds: Vec<MutationKind>,
+    pub(crate) regions: Vec<String>,
+    pub(crate) threads: Option<usize>,
+    pub(crate) budget: Option<usize>,
+    pub(crate) answers_aside: bool,
+    pub(crate) observer: Box<dyn FnMut(&MutationProgress) + Send>,
 }
 
 /// What a command line says about walks, whichever machine they are of.
@@ -98,6 +114,7 @@ impl Catalog {
             check_slices,
             plan,
             explain,
+            mutants: mutants::<M>,
             walk: walk::<M>,
             step: start::<M>,
             position: web::initial::<M>,
@@ -128,6 +145,25 @@ fn check_slices<M: Machine>(settings: Settings, selection: Selection) -> Result<
         check = check.plan(plan);
     }
     selection.only.into_iter().fold(check, SlicedCheck::only).run()
+}
+
+fn mutants<M: Machine>(settings: MutationSettings) -> Result<MutationReport, MutationError> {
+    let mut mutants = Mutants::<M>::new().bounds(settings.bounds).on_progress(settings.observer);
+    if let Some(plan) = settings.plan {
+        mutants = mutants.plan(plan);
+    }
+    if let Some(budget) = settings.budget {
+        mutants = mutants.budget(budget);
+    }
+    if let Some(threads) = settings.threads {
+        mutants = mutants.threads(threads);
+    }
+    if settings.answers_aside {
+        mutants = mutants.answers_aside();
+    }
+    mutants = settings.slices.into_iter().fold(mutants, Mutants::only);
+    mutants = settings.kinds.into_iter().fold(mutants, Mutants::kind);
+    settings.regions.into_iter().fold(mutants, Mutants::region).run()
 }
 
 fn walk<M: Machine>(settings: WalkSettings) -> Result<WalksReport, CheckError> {

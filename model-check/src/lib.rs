@@ -58,6 +58,15 @@
 //! # }
 //! ```
 //!
+//! Whether the properties say enough is asked by making mistakes in the machine ([`mutation`]):
+//!
+//! ```no_run
+//! # fn light_is_pinned<Light: machine_spec::Machine>() {
+//! # use machine_spec::Bounds;
+//! model_check::assert_no_survivors::<Light>(&Bounds::default());
+//! # }
+//! ```
+//!
 //! Within bounds that are too large for either, [`Walks`] go at random and judge every step, which proves nothing and
 //! finds much.
 //!
@@ -100,6 +109,7 @@ mod judge;
 mod liveness;
 pub mod meaning;
 mod memory;
+pub mod mutation;
 mod oracle;
 mod output;
 mod plan;
@@ -132,6 +142,7 @@ pub use expand::{Code, ExpandError, Expansion, Target};
 pub use machine_spec::Bounds;
 use machine_spec::Machine;
 pub use meaning::{assert_meaning, assert_meaning_of_regions, assert_meaning_on_walks};
+pub use mutation::{Mutants, MutationError, MutationKind, MutationReport, assert_no_survivors};
 pub use plan::{Plan, PlanError, UnknownSlice};
 pub use report::{Claim, Counterexample, Ending, Finding, Report, Size, Verdict};
 pub use slice::Slice;

@@ -174,7 +174,7 @@ fn describe<M: Machine>(authority: &M::Authority) -> Vec<(String, String)> {
 }
 
 /// What is different, in the order of the state after; what disappeared comes last.
-fn difference(before: &[(String, String)], after: &[(String, String)]) -> Vec<Change> {
+pub(crate) fn difference(before: &[(String, String)], after: &[(String, String)]) -> Vec<Change> {
     let value_in = |values: &[(String, String)], path: &str| {
         values.iter().find(|(other, _)| other == path).map(|(_, value)| value.clone())
     };

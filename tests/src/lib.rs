@@ -42,4 +42,6 @@ pub mod guide {
     pub struct Hosting;
     #[doc = include_str!("../../docs/guide/testing.md")]
     pub struct Testing;
+    #[doc = include_str!("../../docs/guide/mutants.md")]
+    pub struct Mutants;
 }

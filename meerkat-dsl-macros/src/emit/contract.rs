@@ -147,8 +147,8 @@ fn authority(machine: &Machine<'_>, names: &Names) -> TokenStream {
         (&names.authority, &names.mutator, &names.state, &names.input, &names.rejection, &names.marker);
     let applied = dispatch(machine, names, |input| (step_names(&input.name).0, quote!(state, sink)));
     let tested = dispatch(machine, names, |input| (step_names(&input.name).1, quote!(&self.state)));
-    let explained = dispatch(machine, names, |input| {
-        (format_ident!("explain_{}", snake(&input.name.to_string())), quote!(state, &mut explanation.candidates))
+    let examined = dispatch(machine, names, |input| {
+        (format_ident!("examine_{}", snake(&input.name.to_string())), quote!(state, trials))
     });
     let invariants = machine.properties.iter().enumerate();
     let invariants =
@@ -225,7 +225,7 @@ fn authority(machine: &Machine<'_>, names: &Names) -> TokenStream {
             }
 
             fn explain(&self, input: &#input) -> ::machine_spec::Explanation {
-                explain(&self.state, input)
+                <#marker as ::machine_spec::Machine>::explain(&self.state, input)
             }
         }
 
@@ -239,10 +239,8 @@ fn authority(machine: &Machine<'_>, names: &Names) -> TokenStream {
             match input { #(#applied),* }
         }
 
-        fn explain(state: &#state, input: &#input) -> ::machine_spec::Explanation {
-            let mut explanation = ::machine_spec::Explanation::default();
-            match input { #(#explained),* }
-            explanation
+        fn examine<T: ::machine_spec::Trials>(state: &#state, input: &#input, trials: &mut T) {
+            match input { #(#examined),* }
         }
     }
 }
@@ -307,7 +305,9 @@ fn contract(machine: &Machine<'_>, names: &Names) -> TokenStream {
                 step(state, input, sink)
             }
 
-            fn explain(state: &#state, input: &#input) -> ::machine_spec::Explanation { explain(state, input) }
+            fn examine<T: ::machine_spec::Trials>(state: &#state, input: &#input, trials: &mut T) {
+                examine(state, input, trials);
+            }
 
             #[inline]
             fn transition_index(transition: #transition) -> usize { transition as usize }

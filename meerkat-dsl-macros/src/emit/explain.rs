@@ -15,23 +15,24 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
     for region in &machine.regions {
         for handler in &region.handlers {
             let emitter = Emitter::new(machine, names, region, handler);
-            code.extend(emitter.explain(index));
+            code.extend(emitter.examine(index));
             index += handler.arms.len();
         }
     }
     let inputs = machine.written.inputs.iter().enumerate().map(|(index, input)| {
-        let function = format_ident!("explain_{}", snake(&input.name.to_string()));
+        let function = format_ident!("examine_{}", snake(&input.name.to_string()));
         let (state, found) = (local("state"), local("found"));
         let state_type = &names.state;
         let parameters = member_parameters(&input.members, names);
-        let handlers = machine.regions.iter().flat_map(|region| region.handlers.iter().map(move |handler| (region, handler)));
+        let handlers =
+            machine.regions.iter().flat_map(|region| region.handlers.iter().map(move |handler| (region, handler)));
         let calls = handlers.filter(|(_, handler)| handler.input == index).map(|(region, handler)| {
-            let function = Emitter::new(machine, names, region, handler).explain_name();
+            let function = Emitter::new(machine, names, region, handler).examine_name();
             let arguments = handler.bindings.iter().map(|payload| payload.member);
             quote!(#function(#state, #found, #(#arguments),*);)
         });
         quote! {
-            fn #function(#state: &#state_type, #found: &mut ::std::vec::Vec<::machine_spec::Candidate>, #(#parameters),*) {
+            fn #function<T: ::machine_spec::Trials>(#state: &#state_type, #found: &mut T, #(#parameters),*) {
                 #(#calls)*
             }
         }
@@ -40,14 +41,14 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
 }
 
 impl Emitter<'_, '_> {
-    fn explain_name(&self) -> Ident {
+    fn examine_name(&self) -> Ident {
         let input = &self.machine.written.inputs[self.handler.input].name;
-        format_ident!("explain_{}_on_{}", self.region.written.name, snake(&input.to_string()))
+        format_ident!("examine_{}_on_{}", self.region.written.name, snake(&input.to_string()))
     }
 
     /// The function that tries every transition of this region on this input.
-    fn explain(&self, first: usize) -> TokenStream {
-        let (function, state_type) = (self.explain_name(), &self.names.state);
+    fn examine(&self, first: usize) -> TokenStream {
+        let (function, state_type) = (self.examine_name(), &self.names.state);
         let (state, found, name) = (local("state"), local("found"), &self.region.written.name);
         let parameters = parameters(&self.handler.bindings);
         let arms: Vec<TokenStream> =
@@ -56,31 +57,27 @@ impl Emitter<'_, '_> {
         let (prelude, lets) = (self.handler_prelude(), self.lets());
         let lent: Vec<&Ident> =
             self.handler.lets.iter().filter(|binding| !binding.scalar).map(|binding| &binding.name).collect();
-        let (this, key, instance) = (local("this"), local("key"), local("instance"));
+        let (this, key) = (local("this"), local("key"));
         let key_type = &self.region.written.key;
         let wrong = quote! {
             for transition in #first..#first + #count {
-                #found.push(::machine_spec::Candidate {
-                    transition,
-                    instance: ::std::format!("{:?}", #key),
-                    outcome: ::machine_spec::Outcome::WrongInstance,
-                });
+                #found.tried(transition, ::machine_spec::Trial::WrongInstance);
             }
         };
         let body = match &self.handler.target {
             Target::Region => quote! {
                 let #this = &#state.#name;
-                let #instance = ::std::string::String::new();
+                #found.instance(None);
                 #(#arms)*
             },
             Target::Create(value) => quote! {
                 let #key: #key_type = #value;
-                let #instance = ::std::format!("{:?}", #key);
+                #found.instance(Some(&#key));
                 if #state.#name.instances.contains_key(#key) { #wrong } else { #(#arms)* }
             },
             Target::At(value) => quote! {
                 let #key: #key_type = #value;
-                let #instance = ::std::format!("{:?}", #key);
+                #found.instance(Some(&#key));
                 match #state.#name.instances.get(#key) {
                     None => { #wrong }
                     Some(#this) => { #(#arms)* }
@@ -90,7 +87,7 @@ impl Emitter<'_, '_> {
                 #lets
                 #(let #lent = &#lent;)*
                 for #key in #state.#name.#selection.iter() {
-                    let #instance = ::std::format!("{:?}", #key);
+                    #found.instance(Some(&#key));
                     if let Some(#this) = #state.#name.instances.get(#key) { #(#arms)* }
                 }
             },
@@ -98,7 +95,7 @@ impl Emitter<'_, '_> {
         let body =
             if self.handler.checked { self.guarded(&quote!(#prelude #body), first) } else { quote!(#prelude #body) };
         quote! {
-            fn #function(#state: &#state_type, #found: &mut ::std::vec::Vec<::machine_spec::Candidate>, #(#parameters),*) {
+            fn #function<T: ::machine_spec::Trials>(#state: &#state_type, #found: &mut T, #(#parameters),*) {
                 #body
             }
         }
@@ -108,56 +105,57 @@ impl Emitter<'_, '_> {
     fn guarded(&self, body: &TokenStream, first: usize) -> TokenStream {
         let (found, rejection) = (local("found"), &self.names.rejection);
         quote! {
-            let mut explain = || -> ::core::result::Result<(), #rejection> {
+            let mut examine = || -> ::core::result::Result<(), #rejection> {
                 #body
                 Ok(())
             };
-            if explain().is_err() {
-                #found.push(::machine_spec::Candidate {
-                    transition: #first,
-                    instance: ::std::string::String::new(),
-                    outcome: ::machine_spec::Outcome::Tested { guards: ::std::vec::Vec::new(), overflows: true },
-                });
+            if examine().is_err() {
+                #found.instance(None);
+                #found.tried(#first, ::machine_spec::Trial::Tested { overflows: true });
             }
         }
     }
 
     /// Pushes what one transition says.
     fn explained_arm(&self, arm: &Arm<'_>, index: usize) -> TokenStream {
-        let (found, instance, guards) = (local("found"), local("instance"), local("guards"));
+        let (found, trial) = (local("found"), local("trial"));
         let (prelude, source, outcome) = (self.prelude(arm), self.explained_source(arm), self.outcome(arm));
         quote! {
-            #found.push(::machine_spec::Candidate {
-                transition: #index,
-                instance: ::core::clone::Clone::clone(&#instance),
-                outcome: 'tried: {
-                    #prelude
-                    #source
-                    let mut #guards = ::std::vec::Vec::new();
-                    #outcome
-                },
-            });
+            let #trial = 'tried: {
+                #prelude
+                #source
+                #outcome
+            };
+            #found.tried(#index, #trial);
         }
     }
 
     /// What the guards say, and whether a value overflows. Values that cannot are left out: they were only computed.
     fn outcome(&self, arm: &Arm<'_>) -> TokenStream {
-        let (guards, rejection) = (local("guards"), &self.names.rejection);
-        let tested = |overflows| quote!(::machine_spec::Outcome::Tested { guards: #guards, overflows: #overflows });
-        let steps = |leave: TokenStream| -> Vec<TokenStream> {
-            arm.steps.iter().map(|step| self.explained_step(step, &leave)).collect()
+        let (holds, found, rejection) = (local("holds"), local("found"), &self.names.rejection);
+        let tested = |overflows| quote!(::machine_spec::Trial::Tested { overflows: #overflows });
+        let steps = |leave: TokenStream, note: &dyn Fn(TokenStream) -> TokenStream| -> Vec<TokenStream> {
+            arm.steps.iter().map(|step| self.explained_step(step, &leave, note)).collect()
         };
         let computed = self.computed(arm);
         if !may_return(&computed) && !arm.steps.iter().any(binds_what_may_return) {
             let tested = tested(quote!(false));
-            let steps = steps(quote!(break 'tried #tested));
+            let steps = steps(quote!(break 'tried #tested), &|outcome| quote!(#found.guard(#outcome);));
             return quote!(#(#steps)* #tested);
         }
-        let (steps, tested) = (steps(quote!(return Ok(()))), tested(quote!(overflows)));
+        let note = |outcome| {
+            quote! {
+                let outcome = #outcome;
+                #holds &= outcome == ::machine_spec::GuardOutcome::Holds;
+                #found.guard(outcome);
+            }
+        };
+        let (steps, tested) = (steps(quote!(return Ok(())), &note), tested(quote!(overflows)));
         quote! {
+            let mut #holds = true;
             let overflows = (|| -> ::core::result::Result<(), #rejection> {
                 #(#steps)*
-                if #guards.iter().all(|guard| *guard == ::machine_spec::GuardOutcome::Holds) {
+                if #holds {
                     #computed
                 }
                 Ok(())
@@ -178,34 +176,43 @@ impl Emitter<'_, '_> {
                 quote!((#(#enumeration::#variants { .. })|*))
             }
         };
-        Some(quote!(let #pattern = #this.phase else { break 'tried ::machine_spec::Outcome::WrongPhase; };))
+        Some(quote!(let #pattern = #this.phase else { break 'tried ::machine_spec::Trial::WrongPhase; };))
     }
 
     /// Tests a guard, or binds; behind a pattern that does not match nothing can be tested.
-    fn explained_step(&self, step: &Step<'_>, leave: &TokenStream) -> TokenStream {
-        let (guards, rejection) = (local("guards"), &self.names.rejection);
+    fn explained_step(
+        &self,
+        step: &Step<'_>,
+        leave: &TokenStream,
+        note: &dyn Fn(TokenStream) -> TokenStream,
+    ) -> TokenStream {
+        let rejection = &self.names.rejection;
         match step {
             Step::Let { pattern, ty, value } => let_binding(pattern, ty.as_ref(), value),
             Step::Guard { test: Test::Holds(condition), .. } => {
                 // As in the transition itself, so that the compiler reports a mistake once.
                 let refuted = refuted(condition);
                 if !may_return(&refuted) {
-                    return quote!(#guards.push(::machine_spec::GuardOutcome::refuted(if #refuted { true } else { false })););
+                    return note(quote!(::machine_spec::GuardOutcome::refuted(if #refuted { true } else { false })));
                 }
-                quote! {
-                    #guards.push(match (|| -> ::core::result::Result<bool, #rejection> { if #refuted { return Ok(true); } Ok(false) })() {
+                note(quote! {
+                    match (|| -> ::core::result::Result<bool, #rejection> { if #refuted { return Ok(true); } Ok(false) })() {
                         Ok(refuted) => ::machine_spec::GuardOutcome::refuted(refuted),
                         Err(_) => ::machine_spec::GuardOutcome::Overflows,
-                    });
+                    }
+                })
+            }
+            Step::Guard { test: Test::Matches { pattern, value }, .. } => {
+                let fails = note(quote!(::machine_spec::GuardOutcome::Fails));
+                let holds = note(quote!(::machine_spec::GuardOutcome::Holds));
+                quote! {
+                    let (#pattern) = #value else {
+                        #fails
+                        #leave;
+                    };
+                    #holds
                 }
             }
-            Step::Guard { test: Test::Matches { pattern, value }, .. } => quote! {
-                let (#pattern) = #value else {
-                    #guards.push(::machine_spec::GuardOutcome::Fails);
-                    #leave;
-                };
-                #guards.push(::machine_spec::GuardOutcome::Holds);
-            },
         }
     }
 }

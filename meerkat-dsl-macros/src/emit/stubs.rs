@@ -29,7 +29,7 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
 
 fn input_stubs(input: &Message, names: &Names) -> TokenStream {
     let (on, can) = step_names(&input.name);
-    let explain = format_ident!("explain_{}", snake(&input.name.to_string()));
+    let examine = format_ident!("examine_{}", snake(&input.name.to_string()));
     let Names { state, rejection, marker, .. } = names;
     let parameters = member_parameters(&input.members, names);
     quote! {
@@ -39,7 +39,7 @@ fn input_stubs(input: &Message, names: &Names) -> TokenStream {
         fn #can(state: &#state, #(#parameters),*) -> ::core::result::Result<(), #rejection> {
             loop {}
         }
-        fn #explain(state: &#state, found: &mut ::std::vec::Vec<::machine_spec::Candidate>, #(#parameters),*) {
+        fn #examine<T: ::machine_spec::Trials>(state: &#state, trials: &mut T, #(#parameters),*) {
             loop {}
         }
     }

@@ -75,7 +75,8 @@ fn plan(catalog: &Catalog, arguments: &Arguments) -> Result<(Entry, Option<usize
     Ok((entry, region))
 }
 
-fn region(entry: &Entry, name: &str) -> Result<usize, Misuse> {
+/// The index of a region.
+pub(super) fn region(entry: &Entry, name: &str) -> Result<usize, Misuse> {
     let names = || entry.spec.regions.iter().map(|region| region.name);
     names().position(|other| other == name).ok_or_else(|| Misuse::UnknownRegion {
         machine: entry.spec.name,

@@ -7,6 +7,7 @@ mod check;
 mod expand;
 mod explain;
 mod graph;
+mod mutants;
 mod outputs;
 mod serve;
 mod step;
@@ -86,6 +87,8 @@ enum Request {
     Serve(serve::Arguments),
     /// Prints the code that a machine is compiled into
     Expand(expand::Arguments),
+    /// Tries machines with one small mistake each, and shows the mistakes that nobody notices
+    Mutants(mutants::Arguments),
     /// Exports a machine as a TLA+ module
     Tla(tla::Arguments),
     /// Lists the machines
@@ -176,6 +179,7 @@ fn dispatch(catalog: &Catalog, arguments: Vec<OsString>, streams: Streams<'_>) -
             step::run(catalog, &step, Streams { input, is_terminal, output, messages: &mut *messages })?
         }
         Request::Serve(arguments) => serve::run(catalog, &arguments, output, messages)?,
+        Request::Mutants(arguments) => mutants::run(catalog, &arguments, output, messages)?,
         Request::Tla(arguments) => tla::run(catalog, &arguments, output, messages)?,
         Request::Expand(arguments) => Ok(expand::run(&arguments, output, messages)?),
     };

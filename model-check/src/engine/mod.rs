@@ -15,11 +15,13 @@
 //! farther from the initial state, and the first state with a mark is a nearest one. States are compared as a whole, so
 //! that no two are ever taken for one.
 
+mod contest;
 mod duties;
 mod states;
 mod table;
 mod worker;
 
+use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use machine_spec::{Bounds, Machine, Packer};
@@ -329,6 +331,8 @@ impl<'run, M: Machine> Search<'run, M> {
     }
 }
 
+/// So many look-ups wait for memory together.
+const AHEAD: usize = 16;
 /// Stands for a number that is still to be given.
 const NEW: u32 = u32::MAX - 1;
 /// From here on a number is that of a step of the batch, which leads to a state without a number.
@@ -359,27 +363,47 @@ impl Batch<'_> {
     }
 }
 
+/// As `==`, which calls a function that is made for longer slices.
+#[inline]
+fn are_equal(one: &[u64], other: &[u64]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one == other)
+}
+
 impl Shard {
     /// Looks up the steps of the batch that belong to this table, in their order.
     fn look_up(&mut self, number: usize, batch: &Batch<'_>, keeps_known: bool) {
         self.known.clear();
         self.new.clear();
         let more = batch.pieces.iter().map(|piece| piece.shards[number].len()).sum();
-        self.table.reserve(more, |known| table::hash(trimmed(batch.states.words(known))));
+        self.table.reserve(more);
         let mut first = 0;
         for piece in &batch.pieces {
-            for step in &piece.shards[number] {
-                let (words, position) = (piece.words(*step), first + step);
-                let is_same = |known: u32| batch.words(known) == words;
-                let hash = piece.hashes[*step as usize];
-                match self.table.find_or_insert(hash, PROVISIONAL + position, is_same) {
-                    Found::New(slot) => self.new.push((position, slot)),
-                    Found::Known(known) if keeps_known => self.known.push((position, known)),
-                    Found::Known(_) => {}
+            for steps in piece.shards[number].chunks(AHEAD) {
+                self.touch(steps, piece, batch.states);
+                for step in steps {
+                    let (words, position) = (piece.words(*step), first + step);
+                    let is_same = |known: u32| are_equal(batch.words(known), words);
+                    let hash = piece.hashes[*step as usize];
+                    match self.table.find_or_insert(hash, PROVISIONAL + position, is_same) {
+                        Found::New(slot) => self.new.push((position, slot)),
+                        Found::Known(known) if keeps_known => self.known.push((position, known)),
+                        Found::Known(_) => {}
+                    }
                 }
             }
             first += piece.inputs.len() as u32;
         }
+    }
+
+    /// Reads what the look-ups of some steps will read, one after the other and without a decision in between: so the
+    /// processor waits for all of it at once.
+    fn touch(&self, steps: &[u32], piece: &Steps, states: &States) {
+        let guesses = steps.iter().map(|step| self.table.guess(piece.hashes[*step as usize]));
+        let mut found = [None; AHEAD];
+        found.iter_mut().zip(guesses).for_each(|(place, guess)| *place = guess);
+        let words =
+            found.into_iter().flatten().filter(|known| *known < PROVISIONAL).map(|known| states.words(known)[0]);
+        black_box(words.fold(0, |sum, word| sum ^ word));
     }
 
     /// Puts the numbers that the new states got into the table.

@@ -35,7 +35,7 @@ impl Table {
     /// Call [`Table::reserve`] before, or there may be no free slot to end the search.
     #[inline]
     pub(super) fn find_or_insert(&mut self, hash: u64, number: u32, is_same: impl Fn(u32) -> bool) -> Found {
-        let mut slot = self.home(hash);
+        let mut slot = self.home(hash << 32);
         loop {
             let entry = self.entries[slot];
             if entry == FREE {
@@ -59,8 +59,15 @@ impl Table {
         self.entries[slot] = self.entries[slot] & !0xffff_ffff | u64::from(number);
     }
 
-    /// Makes room for so many more. Needs the hash of every state that is there.
-    pub(super) fn reserve(&mut self, more: usize, hash_of: impl Fn(u32) -> u64) {
+    /// The number where the search for this hash begins, if the state behind it may be the one.
+    #[inline]
+    pub(super) fn guess(&self, hash: u64) -> Option<u32> {
+        let entry = self.entries[self.home(hash << 32)];
+        (entry != FREE && entry >> 32 == hash & 0xffff_ffff).then_some(entry as u32)
+    }
+
+    /// Makes room for so many more.
+    pub(super) fn reserve(&mut self, more: usize) {
         let needed = (self.taken + more) * SLOTS / TAKEN + 1;
         if needed <= self.entries.len() {
             return;
@@ -68,7 +75,7 @@ impl Table {
         let capacity = needed.max(self.entries.len() + self.entries.len() / 3);
         let old = std::mem::replace(&mut self.entries, vec![FREE; capacity]);
         for entry in old.into_iter().filter(|entry| *entry != FREE) {
-            let mut slot = self.home(hash_of(entry as u32));
+            let mut slot = self.home(entry);
             while self.entries[slot] != FREE {
                 slot = if slot + 1 == capacity { 0 } else { slot + 1 };
             }
@@ -80,10 +87,10 @@ impl Table {
         self.entries.len() * size_of::<u64>()
     }
 
-    /// The upper part of a hash chooses the slot; any number of slots will do.
+    /// What an entry keeps of a hash chooses the slot, so that a table grows without its states. Any number of slots will do.
     #[inline]
-    fn home(&self, hash: u64) -> usize {
-        ((u128::from(hash << 4) * self.entries.len() as u128) >> 64) as usize
+    fn home(&self, entry: u64) -> usize {
+        (((entry >> 32) * self.entries.len() as u64) >> 32) as usize
     }
 }
 
@@ -119,7 +126,7 @@ mod tests {
     fn every_state_is_found_however_the_table_grows() {
         let (mut table, states): (Table, Vec<[u64; 1]>) = (Table::new(), (0..10_000).map(|word| [word]).collect());
         for (number, state) in states.iter().enumerate() {
-            table.reserve(1, |known| hash(&states[known as usize]));
+            table.reserve(1);
             let found = table.find_or_insert(hash(state), number as u32, |known| states[known as usize] == *state);
             assert!(matches!(found, Found::New(_)), "{number}");
         }

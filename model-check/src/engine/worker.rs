@@ -1,8 +1,9 @@
 //! Visits states: judges each, offers it every input, and hands out where the accepted ones lead.
 
 use machine_spec::spec::PropertyKind;
-use machine_spec::{Bounds, GuardOutcome, Machine, Outcome, Packer, Sink, Unpacker};
+use machine_spec::{Bounds, Machine, Packer, Sink, Unpacker};
 
+use super::contest::Contest;
 use super::duties::{Duties, Kind};
 use super::states::widened;
 use super::table::{self, SHARDS};
@@ -141,6 +142,7 @@ pub(super) struct Worker<M: Machine> {
     /// Equal to `state` between two inputs.
     next: M::State,
     packer: Packer,
+    contest: Contest,
     pub(super) steps: Steps,
     pub(super) counts: Counts,
     pub(super) seen: Seen,
@@ -157,6 +159,7 @@ impl<M: Machine> Worker<M> {
             next: state.clone(),
             state,
             packer: Packer::new(),
+            contest: Contest::default(),
             steps: Steps::new(),
             counts: Counts::new(M::SPEC),
             seen,
@@ -259,7 +262,7 @@ impl<M: Machine> Worker<M> {
             let accepted = M::step(&mut self.next, input, &mut trail).is_ok();
             let events = trail.events;
             if explains || (may_overlap && accepted) {
-                self.judge_explanation(task, number, input, accepted);
+                self.examine(task, number, input, accepted);
             }
             if accepted {
                 self.follow(task, (number, words), input_number, kind);
@@ -273,17 +276,16 @@ impl<M: Machine> Worker<M> {
         }
     }
 
-    /// Compares `explain` with what `step` did, and notes which guards failed.
-    fn judge_explanation(&mut self, task: &Task<'_, M>, number: u32, input: &M::Input, accepted: bool) {
-        let explanation = M::explain(&self.state, input);
-        for candidate in &explanation.candidates {
-            if let Outcome::Tested { guards, .. } = &candidate.outcome {
-                let offset = task.guard_offsets[candidate.transition];
-                let failed = guards.iter().enumerate().filter(|(_, guard)| **guard != GuardOutcome::Holds);
-                failed.for_each(|(position, _)| self.seen.failed_guards[offset + position] = true);
-            }
+    /// Tries every transition on an input: notes which guards fail, and marks the state if two transitions accept.
+    fn examine(&mut self, task: &Task<'_, M>, number: u32, input: &M::Input, accepted: bool) {
+        let mut trials = self.contest.trials(&task.agreement, &task.guard_offsets, &mut self.seen.failed_guards);
+        M::examine(&self.state, input, &mut trials);
+        let is_doubtful = accepted && self.contest.is_doubtful();
+        if !is_doubtful && !task.cross_check {
+            return;
         }
-        if accepted && task.agreement.overlap(&explanation).is_some() {
+        let explanation = M::explain(&self.state, input);
+        if is_doubtful && task.agreement.overlap(&explanation).is_some() {
             self.mark(number, task.slots.promise(Promise::Deterministic));
         } else if task.cross_check && task.agreement.accepts(&explanation, M::input_index(input)) != accepted {
             self.mark(number, task.slots.promise(Promise::Explained));

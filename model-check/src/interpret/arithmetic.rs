@@ -27,13 +27,15 @@ pub(super) fn range(ty: IntegerType) -> (i128, i128) {
     }
 }
 
+/// Whether a number is one of the type.
+pub(crate) fn fits(ty: IntegerType, number: i128) -> bool {
+    let (least, greatest) = range(ty);
+    (least..=greatest).contains(&number)
+}
+
 /// An integer of this type, if it is in range.
 fn within(ty: Option<IntegerType>, number: i128) -> Evaluated<Value> {
-    let fits = ty.is_none_or(|ty| {
-        let (least, greatest) = range(ty);
-        (least..=greatest).contains(&number)
-    });
-    if fits { Ok(Value::Integer(Integer { number, ty })) } else { Err(Stop::Overflow) }
+    if ty.is_none_or(|ty| fits(ty, number)) { Ok(Value::Integer(Integer { number, ty })) } else { Err(Stop::Overflow) }
 }
 
 /// Gives the literals in a value the types that are declared where it is put.

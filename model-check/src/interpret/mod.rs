@@ -6,6 +6,7 @@
 //! one of the two.
 
 mod arithmetic;
+pub(crate) mod decide;
 mod methods;
 mod patterns;
 mod scope;
@@ -13,18 +14,26 @@ mod state;
 mod step;
 
 use machine_spec::inspect::Variant;
+use machine_spec::meaning::PropertyMeaning;
 use machine_spec::spec::{MachineSpec, PropertyKind};
 use machine_spec::{Evaluation, Inspected, Refusal, Value};
 use thiserror::Error;
 
+pub(crate) use arithmetic::fits;
 use scope::{Meant, Scope};
 pub use state::State;
-use state::{Instance, RegionState};
+pub(crate) use state::{Instance, RegionState};
 
 /// The tree says something that this reading cannot make sense of.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error("the machine file cannot be read this way: {0}")]
 pub struct Fault(String);
+
+impl Fault {
+    pub(crate) fn of(what: impl Into<String>) -> Self {
+        Self(what.into())
+    }
+}
 
 /// Why an expression has no value.
 #[derive(Debug)]
@@ -80,6 +89,11 @@ impl Interpreter {
         Self { spec: M::SPEC }
     }
 
+    /// The interpreter of constant data, whether a compiler made code of them or not.
+    pub(crate) fn of_spec(spec: &'static MachineSpec) -> Self {
+        Self { spec }
+    }
+
     /// The state that the machine starts in.
     ///
     /// # Errors
@@ -118,7 +132,19 @@ impl Interpreter {
     /// # Errors
     /// [`Fault`] if the tree makes no sense.
     pub fn evaluate(&self, property: usize, before: &State, after: &State) -> Result<Evaluation, Fault> {
-        match self.evaluated(property, before, after) {
+        let (meaning, kind) = (&self.spec.meaning.properties[property], self.spec.properties[property].kind);
+        self.evaluate_meaning(kind, meaning, before, after)
+    }
+
+    /// What a property that means this says of a step.
+    pub(crate) fn evaluate_meaning(
+        &self,
+        kind: PropertyKind,
+        meaning: &'static PropertyMeaning,
+        before: &State,
+        after: &State,
+    ) -> Result<Evaluation, Fault> {
+        match self.evaluated(kind, meaning, before, after) {
             Ok(evaluation) => Ok(evaluation),
             // What cannot be computed does not hold.
             Err(Stop::Overflow) => Ok(Evaluation { premise: true, claim: false }),
@@ -126,8 +152,13 @@ impl Interpreter {
         }
     }
 
-    fn evaluated(&self, property: usize, before: &State, after: &State) -> Evaluated<Evaluation> {
-        let (meaning, kind) = (&self.spec.meaning.properties[property], self.spec.properties[property].kind);
+    fn evaluated(
+        &self,
+        kind: PropertyKind,
+        meaning: &'static PropertyMeaning,
+        before: &State,
+        after: &State,
+    ) -> Evaluated<Evaluation> {
         let mut scope = Scope::new(self.spec, before);
         if kind == PropertyKind::Always {
             scope.bind("next", Meant::State(after));

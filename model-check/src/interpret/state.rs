@@ -12,12 +12,12 @@ use super::{Evaluated, fault};
 /// The state of a machine.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
-    pub(super) regions: Vec<RegionState>,
+    pub(crate) regions: Vec<RegionState>,
 }
 
 /// The state of a region.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum RegionState {
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum RegionState {
     /// Of one that is not keyed.
     Plain(Instance),
     /// The instances under their keys.
@@ -31,12 +31,12 @@ impl Default for RegionState {
 }
 
 /// An instance; a region that is not keyed is a single one without a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Instance {
-    pub(super) key: Option<Value>,
-    pub(super) phase: Option<Value>,
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Instance {
+    pub(crate) key: Option<Value>,
+    pub(crate) phase: Option<Value>,
     /// In the order of declaration.
-    pub(super) fields: Vec<Value>,
+    pub(crate) fields: Vec<Value>,
 }
 
 impl Instance {

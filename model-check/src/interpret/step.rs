@@ -12,20 +12,23 @@ use super::state::{Instance, RegionState, State, selected};
 use super::{Answer, Evaluated, Event, Fault, Step, Stop, arithmetic, fault};
 
 /// Why there is no change.
-enum Failure {
+pub(super) enum Failure {
     Refused(Refusal),
     Fault(Fault),
 }
 
-type Decided<T> = Result<T, Failure>;
+pub(super) type Decided<T> = Result<T, Failure>;
+
+/// How the change of one instance is chosen, among the names that are visible in front of the arms.
+type Choice<'c, 's> = &'c mut dyn FnMut(&Scope<'s>, Option<&'s Instance>, Option<Value>) -> Decided<Change>;
 
 /// What one transition does to one instance.
-struct Change {
-    transition: &'static str,
-    key: Option<Value>,
+pub(super) struct Change {
+    pub(super) transition: &'static str,
+    pub(super) key: Option<Value>,
     /// The instance afterwards; none if it is taken out.
-    after: Option<Instance>,
-    effects: Vec<Value>,
+    pub(super) after: Option<Instance>,
+    pub(super) effects: Vec<Value>,
 }
 
 pub(super) fn offer(spec: &'static MachineSpec, state: &State, input: &Value) -> Result<Answer, Fault> {
@@ -47,30 +50,38 @@ pub(super) fn offer(spec: &'static MachineSpec, state: &State, input: &Value) ->
     Ok(Answer::Accepted(step))
 }
 
-impl Step {
-    fn commit(&mut self, region: usize, change: Change) {
-        match (&mut self.state.regions[region], change.key, change.after) {
-            (RegionState::Plain(instance), _, Some(after)) => *instance = after,
-            (RegionState::Keyed(instances), Some(key), Some(after)) => {
+impl RegionState {
+    /// Puts what became of an instance in its place.
+    pub(super) fn commit(&mut self, key: Option<Value>, after: Option<Instance>) {
+        match (self, key, after) {
+            (Self::Plain(instance), _, Some(after)) => *instance = after,
+            (Self::Keyed(instances), Some(key), Some(after)) => {
                 instances.insert(key, after);
             }
-            (RegionState::Keyed(instances), Some(key), None) => {
+            (Self::Keyed(instances), Some(key), None) => {
                 instances.remove(&key);
             }
             _ => {}
         }
+    }
+}
+
+impl Step {
+    fn commit(&mut self, region: usize, change: Change) {
+        self.state.regions[region].commit(change.key, change.after);
         self.events.push(Event::Fired(change.transition));
         self.events.extend(change.effects.into_iter().map(Event::Effect));
     }
 }
 
 /// What one region does with an input.
-struct Decision<'s> {
-    spec: &'static MachineSpec,
-    region: usize,
-    handler: &'static HandlerMeaning,
-    state: &'s State,
-    input: &'s Variant,
+#[derive(Clone, Copy)]
+pub(super) struct Decision<'s> {
+    pub(super) spec: &'static MachineSpec,
+    pub(super) region: usize,
+    pub(super) handler: &'static HandlerMeaning,
+    pub(super) state: &'s State,
+    pub(super) input: &'s Variant,
 }
 
 impl<'s> Decision<'s> {
@@ -114,19 +125,24 @@ impl<'s> Decision<'s> {
     }
 
     fn changes(&self) -> Decided<Vec<Change>> {
+        self.changes_by(&mut |scope, own, key| self.first_accepting(scope, own, key))
+    }
+
+    /// The changes of all instances that the handler moves, each of them chosen by `choice`.
+    pub(super) fn changes_by(&self, choice: Choice<'_, 's>) -> Decided<Vec<Change>> {
         let (region, input) = (self.region_spec().name, self.input_name());
         let mut scope = self.common(self.payload())?;
         match (&self.handler.target, &self.state.regions[self.region]) {
             (TargetMeaning::Region, RegionState::Plain(instance)) => {
                 scope.bind("self", Meant::Instance(self.region, instance));
-                Ok(vec![self.first_accepting(&scope, Some(instance), None)?])
+                Ok(vec![choice(&scope, Some(instance), None)?])
             }
             (TargetMeaning::Create(key), RegionState::Keyed(instances)) => {
                 let key = self.key(&mut scope, key)?;
                 if instances.contains_key(&key) {
                     return Err(Failure::Refused(Refusal::InstanceExists { region, input }));
                 }
-                Ok(vec![self.first_accepting(&scope, None, Some(key))?])
+                Ok(vec![choice(&scope, None, Some(key))?])
             }
             (TargetMeaning::At(key), RegionState::Keyed(instances)) => {
                 let key = self.key(&mut scope, key)?;
@@ -134,7 +150,7 @@ impl<'s> Decision<'s> {
                     return Err(Failure::Refused(Refusal::NoInstance { region, input }));
                 };
                 scope.bind("self", Meant::Instance(self.region, instance));
-                Ok(vec![self.first_accepting(&scope, Some(instance), Some(key))?])
+                Ok(vec![choice(&scope, Some(instance), Some(key))?])
             }
             (TargetMeaning::Each(selection), RegionState::Keyed(instances)) => {
                 self.common(self.prelude(&mut scope))?;
@@ -143,7 +159,7 @@ impl<'s> Decision<'s> {
                 let changes = chosen.map(|(key, instance)| {
                     let mut scope = scope.clone();
                     scope.bind("self", Meant::Instance(self.region, instance));
-                    self.first_accepting(&scope, Some(instance), Some(key))
+                    choice(&scope, Some(instance), Some(key))
                 });
                 changes.collect()
             }
@@ -189,7 +205,7 @@ impl<'s> Decision<'s> {
     }
 
     /// What a transition does, or nothing if it does not leave this phase.
-    fn arm(
+    pub(super) fn arm(
         &self,
         arm: &'static ArmMeaning,
         mut scope: Scope<'s>,
@@ -222,7 +238,12 @@ impl<'s> Decision<'s> {
         }))
     }
 
-    fn leaves(&self, arm: &'static ArmMeaning, scope: &mut Scope<'s>, own: Option<&Instance>) -> Evaluated<bool> {
+    pub(super) fn leaves(
+        &self,
+        arm: &'static ArmMeaning,
+        scope: &mut Scope<'s>,
+        own: Option<&Instance>,
+    ) -> Evaluated<bool> {
         let phase = own.and_then(|instance| instance.phase.as_ref());
         match (&arm.sources, phase) {
             (Sources::Unwritten, _) => Ok(true),
@@ -325,7 +346,7 @@ impl<'s> Decision<'s> {
 }
 
 /// Carries out a guard or a `let`; gives the sentence of a guard that does not hold.
-fn test(clause: &'static Clause, scope: &mut Scope<'_>) -> Evaluated<Option<&'static str>> {
+pub(super) fn test(clause: &'static Clause, scope: &mut Scope<'_>) -> Evaluated<Option<&'static str>> {
     match clause {
         Clause::Require(sentence, condition) => Ok(if scope.holds(condition)? { None } else { Some(sentence) }),
         Clause::Let(pattern, shape, value) => {

@@ -11,7 +11,7 @@ use std::marker::PhantomData;
 use machine_spec::meaning::Meaning;
 use machine_spec::spec::*;
 use machine_spec::{
-    Bounds, Candidate, Evaluation, Explanation, GuardOutcome, Machine, Outcome, Packer, RestoreError, Sink, Unpacker,
+    Bounds, Candidate, Evaluation, GuardOutcome, Machine, Outcome, Packer, RestoreError, Sink, Trial, Trials, Unpacker,
 };
 
 pub(crate) mod counters;
@@ -156,12 +156,20 @@ impl<T: Toy> Machine for Of<T> {
         Ok(())
     }
 
-    fn explain(authority: &State, input: &Named) -> Explanation {
-        let mut candidates = Self::candidates(authority, input);
-        if T::EXPLAIN_LIES_ABOUT == Some(input.0) {
-            candidates.iter_mut().for_each(|candidate| candidate.outcome = Outcome::WrongPhase);
+    fn examine<S: Trials>(authority: &State, input: &Named, trials: &mut S) {
+        // A toy has no instances.
+        trials.instance(None);
+        for Candidate { transition, outcome, .. } in Self::candidates(authority, input) {
+            match outcome {
+                _ if T::EXPLAIN_LIES_ABOUT == Some(input.0) => trials.tried(transition, Trial::WrongPhase),
+                Outcome::WrongPhase => trials.tried(transition, Trial::WrongPhase),
+                Outcome::WrongInstance => trials.tried(transition, Trial::WrongInstance),
+                Outcome::Tested { guards, overflows } => {
+                    guards.into_iter().for_each(|guard| trials.guard(guard));
+                    trials.tried(transition, Trial::Tested { overflows });
+                }
+            }
         }
-        Explanation { candidates }
     }
 
     fn transition_index(transition: usize) -> usize {

@@ -36,7 +36,7 @@ machine! {
             from Attached to Idle { require "the fence is the present one": fence == self.fence; }
         }
         on Start { run, input } { from Attached to Running { run } { emit Started { run }; } }
-        on Join { input } from Running { .. } stay;
+        on Join { input } from Running { .. } | Cancelling { .. } stay;
         on Reach from Running { .. } stay;
         on Finish { run } {
             from Running { run: current } | Cancelling { run: current } to Attached {
