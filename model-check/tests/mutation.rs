@@ -231,7 +231,7 @@ fn a_survivor_shows_the_shortest_run_that_tells_it_from_the_machine() {
   seen in slice Gate, where it has 3 states: a pinned number would tell"
                 .replace(
                     "PLACE",
-                    &shown[shown.find("mutation.rs:").expect("a place") + 12..].lines().next().expect("a line")
+                    shown[shown.find("mutation.rs:").expect("a place") + 12..].lines().next().expect("a line")
                 )
                 .as_str()
         ),

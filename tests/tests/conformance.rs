@@ -26,7 +26,7 @@ impl<S: Subscriber> Layer<S> for Recording {
         if event.metadata().target() == STEP_TARGET {
             let mut step = Step::default();
             event.record(&mut step);
-            self.0.lock().unwrap().push(step.0);
+            self.0.lock().expect("no test panics with it").push(step.0);
         }
     }
 }
@@ -55,10 +55,10 @@ fn followed<T>(host: impl Future<Output = Result<T, Failure>>) -> (T, Conformanc
     let (conformance, recording) = (Conformance::<Meerkat>::new(), Recording::default());
     let subscriber = Registry::default().with(conformance.layer()).with(recording.clone());
     let done = tracing::subscriber::with_default(subscriber, || {
-        Builder::new_current_thread().enable_time().build().unwrap().block_on(host)
+        Builder::new_current_thread().enable_time().build().expect("a runtime").block_on(host)
     });
-    let steps = recording.0.lock().unwrap().clone();
-    (done.unwrap(), conformance.report(), steps)
+    let steps = recording.0.lock().expect("no test panics with it").clone();
+    (done.expect("the host ended"), conformance.report(), steps)
 }
 
 #[test]
@@ -231,7 +231,7 @@ impl Host {
             }
         };
         if accepted {
-            let input = serde_json::to_string(input).unwrap();
+            let input = serde_json::to_string(input).expect("inputs can be written");
             tracing::trace!(target: STEP_TARGET, session = "gate", incarnation = 1_u64, input);
         }
     }

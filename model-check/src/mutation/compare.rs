@@ -3,6 +3,8 @@
 //! Up to it the two graphs are the same, so a shortest way to it in the machine is one in the mutant. A step that leaves
 //! the bounds is followed in neither graph, and is as good as none.
 
+use std::collections::hash_map::Entry;
+
 use fixedbitset::FixedBitSet;
 use machine_spec::spec::HandlerSpec;
 use rustc_hash::FxHashMap;
@@ -92,12 +94,12 @@ pub(super) fn nearest(
         for (mutated, original) in swapped {
             let [one, other] =
                 [original, mutated].map(|handler| engine.sights.number(engine.handlers[*handler].sight, row));
-            if !differing.contains_key(&(*mutated, one, other)) {
-                let positions = positions(engine, (*original, one), (*mutated, other))?;
-                differing.insert((*mutated, one, other), positions);
-            }
+            let differing = match differing.entry((*mutated, one, other)) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => unknown.insert(positions(engine, (*original, one), (*mutated, other))?),
+            };
             let kind = engine.handlers[*mutated].meaning.input;
-            for position in &differing[&(*mutated, one, other)] {
+            for position in differing.iter() {
                 let of_mutant = Answer::of(engine, row, kind, *position)?;
                 let of_machine = with_originals(engine, swapped, |engine| Answer::of(engine, row, kind, *position))?;
                 let Some(in_answers_only) = of_machine.differs(&of_mutant, row) else { continue };

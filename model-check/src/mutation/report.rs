@@ -87,6 +87,7 @@ pub enum Killer {
 
 /// How a mutant differs that nobody notices.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::large_enum_variant, reason = "a fate keeps it in a box")]
 pub enum Survival {
     /// It does something else at the end of a shortest run.
     Behaves {

@@ -127,8 +127,8 @@ fn judge<M: Machine>(bounds: &Bounds, budget: Option<usize>) -> Judged {
     let check = if let Some(states) = budget { check.budget(states) } else { check };
     let report = check.run().expect("the machine can be checked");
     let run = report.findings.iter().filter_map(|finding| Some((finding.sentence, trace(&finding.verdict)?)));
-    let run = run.filter(|(_, trace)| trace.repeats.is_some());
-    let run = run.map(|(sentence, trace)| oracle::verify_endless::<M>(bounds, sentence, trace)).collect();
+    let mut run = run.filter(|(_, trace)| trace.repeats.is_some());
+    let run = run.try_for_each(|(sentence, trace)| oracle::verify_endless::<M>(bounds, sentence, trace));
     Judged { report, seen: oracle::examine::<M>(bounds), run }
 }
 

@@ -244,7 +244,7 @@ impl<M: Machine> Graph<M> {
                     let one = &spec.transitions[*index];
                     one.region == number && one.destination == Destination::Phase(phase.name)
                 };
-                if !self.fired.iter().any(|index| enters(index)) {
+                if !self.fired.iter().any(enters) {
                     gaps.push((GapKind::Phase, format!("{}.{}", region.name, phase.name)));
                 }
             }
