@@ -432,3 +432,46 @@ fn who_binds_data_follows_and_who_tests_it_may_refuse() {
     let may_refuse: Vec<_> = spec.handlers.iter().map(|on| (spec.inputs[on.input].name, on.may_refuse)).collect();
     assert_eq!(may_refuse, [("Open", true), ("Hold", true), ("Close", false)]);
 }
+
+mod names {
+    use machine_spec::machine;
+
+    machine! {
+        /// Payload that is called what generated code might call its own.
+        pub machine Names;
+
+        input Offer { outcome: u8, said: u8, holds: u8, found: u8, trial: u8, trials: u8, overflows: u8, state: u8, sink: u8 }
+
+        region sums {
+            field sum: u8 = 0;
+
+            on Offer { outcome, said, holds, found, trial, trials, overflows, state, sink } stay {
+                require "the first are small": outcome + said + holds < 30;
+                require "the others are small": found + trial + trials + overflows < 40;
+                require "the last are small": state + sink < 20;
+                set sum = self.sum + outcome + said + holds + found + trial + trials + overflows + state + sink;
+            }
+        }
+    }
+}
+
+#[test]
+fn payload_may_be_called_what_generated_code_calls_its_own() {
+    use names::*;
+    let mut sums = NamesMachineAuthority::new();
+    let offer = |outcome| NamesMachineInput::Offer {
+        outcome,
+        said: 2,
+        holds: 3,
+        found: 4,
+        trial: 5,
+        trials: 6,
+        overflows: 7,
+        state: 8,
+        sink: 9,
+    };
+    let failed = |outcome| sums.explain(&offer(outcome)).candidates.iter().filter(|one| !one.accepts()).count();
+    assert_eq!((failed(1), failed(29), failed(255)), (0, 1, 1));
+    sums.apply(&offer(1), &mut Vec::new()).expect("all are small");
+    assert_eq!(sums.state().sums().sum(), 45);
+}

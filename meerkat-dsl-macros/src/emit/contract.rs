@@ -8,7 +8,7 @@ use super::handlers::step_names;
 use super::properties::function_name;
 use super::{Names, doc_or};
 use crate::lower::Machine;
-use crate::naming::snake;
+use crate::naming::{local, snake};
 use crate::parse::{Message, PropertyKind};
 
 pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
@@ -145,10 +145,12 @@ fn dispatch(machine: &Machine<'_>, names: &Names, call: impl Fn(&Message) -> (Id
 fn authority(machine: &Machine<'_>, names: &Names) -> TokenStream {
     let (authority, mutator, state, input, rejection, marker) =
         (&names.authority, &names.mutator, &names.state, &names.input, &names.rejection, &names.marker);
-    let applied = dispatch(machine, names, |input| (step_names(&input.name).0, quote!(state, sink)));
+    // Payload may have any name.
+    let (given, sink, trials) = (local("state"), local("sink"), local("trials"));
+    let applied = dispatch(machine, names, |input| (step_names(&input.name).0, quote!(#given, #sink)));
     let tested = dispatch(machine, names, |input| (step_names(&input.name).1, quote!(&self.state)));
     let examined = dispatch(machine, names, |input| {
-        (format_ident!("examine_{}", snake(&input.name.to_string())), quote!(state, trials))
+        (format_ident!("examine_{}", snake(&input.name.to_string())), quote!(#given, #trials))
     });
     let invariants = machine.properties.iter().enumerate();
     let invariants =
@@ -232,14 +234,14 @@ fn authority(machine: &Machine<'_>, names: &Names) -> TokenStream {
         /// The step of the mutator. Private: a state that an authority owns is changed by its mutator alone.
         #[inline]
         fn step<S: ::machine_spec::Sink<#marker>>(
-            state: &mut #state,
+            #given: &mut #state,
             input: &#input,
-            sink: &mut S,
+            #sink: &mut S,
         ) -> ::core::result::Result<(), #rejection> {
             match input { #(#applied),* }
         }
 
-        fn examine<T: ::machine_spec::Trials>(state: &#state, input: &#input, trials: &mut T) {
+        fn examine<T: ::machine_spec::Trials>(#given: &#state, input: &#input, #trials: &mut T) {
             match input { #(#examined),* }
         }
     }

@@ -143,11 +143,12 @@ impl Emitter<'_, '_> {
             let steps = steps(quote!(break 'tried #tested), &|outcome| quote!(#found.guard(#outcome);));
             return quote!(#(#steps)* #tested);
         }
+        let said = local("said");
         let note = |outcome| {
             quote! {
-                let outcome = #outcome;
-                #holds &= outcome == ::machine_spec::GuardOutcome::Holds;
-                #found.guard(outcome);
+                let #said = #outcome;
+                #holds &= #said == ::machine_spec::GuardOutcome::Holds;
+                #found.guard(#said);
             }
         };
         let (steps, tested) = (steps(quote!(return Ok(())), &note), tested(quote!(overflows)));
