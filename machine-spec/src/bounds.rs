@@ -4,6 +4,8 @@
 //! exploration is exhaustive; a step that leaves them is not followed, and counted.
 
 use crate::collection::{Key, Map, Seq, Set};
+use crate::resolved::ResolvedBounds;
+use crate::spec::MachineSpec;
 
 /// How many ids, how high epochs and integers, how long sequences. [`Bounds::default`] is 2 ids, epochs to 2, integers
 /// to 2, two elements.
@@ -119,6 +121,12 @@ impl Bounds {
         [("ids", self.ids), ("epochs", self.epochs), ("integers", self.integers), ("lengths", self.lengths)]
     }
 
+    /// These bounds with the names of a machine looked up.
+    #[must_use]
+    pub fn resolved(&self, spec: &MachineSpec) -> ResolvedBounds {
+        ResolvedBounds::new(spec, self)
+    }
+
     /// Bounds with one value more of everything.
     #[must_use]
     pub fn widened(&self) -> Self {
@@ -137,8 +145,8 @@ pub trait Domain: Sized + Clone {
     /// Every value within the bounds, in a fixed order. `place` names the member or field that holds it.
     fn values(bounds: &Bounds, place: &str) -> Vec<Self>;
 
-    /// Whether this value lies within the bounds.
-    fn is_within(&self, bounds: &Bounds, place: &str) -> bool;
+    /// Whether this value lies within the bounds. `place` is counted as [`ResolvedBounds`] says.
+    fn is_within(&self, bounds: &ResolvedBounds, place: usize) -> bool;
 }
 
 impl Domain for bool {
@@ -146,7 +154,8 @@ impl Domain for bool {
         vec![false, true]
     }
 
-    fn is_within(&self, _bounds: &Bounds, _place: &str) -> bool {
+    #[inline]
+    fn is_within(&self, _bounds: &ResolvedBounds, _place: usize) -> bool {
         true
     }
 }
@@ -158,7 +167,8 @@ macro_rules! integer_domains {
                 (0..=bounds.integers(place)).filter_map(|value| <$integer>::try_from(value).ok()).collect()
             }
 
-            fn is_within(&self, bounds: &Bounds, place: &str) -> bool {
+            #[inline]
+            fn is_within(&self, bounds: &ResolvedBounds, place: usize) -> bool {
                 u64::try_from(*self).is_ok_and(|value| value <= bounds.integers(place))
             }
         }
@@ -171,7 +181,8 @@ impl<T: Domain> Domain for Option<T> {
         std::iter::once(None).chain(T::values(bounds, place).into_iter().map(Some)).collect()
     }
 
-    fn is_within(&self, bounds: &Bounds, place: &str) -> bool {
+    #[inline]
+    fn is_within(&self, bounds: &ResolvedBounds, place: usize) -> bool {
         self.as_ref().is_none_or(|value| value.is_within(bounds, place))
     }
 }
@@ -186,7 +197,8 @@ impl<T: Domain + Key> Domain for Set<T> {
         sets
     }
 
-    fn is_within(&self, bounds: &Bounds, place: &str) -> bool {
+    #[inline]
+    fn is_within(&self, bounds: &ResolvedBounds, place: usize) -> bool {
         self.iter().all(|value| value.is_within(bounds, place))
     }
 }
@@ -203,7 +215,8 @@ impl<K: Domain + Key, V: Domain> Domain for Map<K, V> {
         maps
     }
 
-    fn is_within(&self, bounds: &Bounds, place: &str) -> bool {
+    #[inline]
+    fn is_within(&self, bounds: &ResolvedBounds, place: usize) -> bool {
         self.iter().all(|(key, value)| key.is_within(bounds, place) && value.is_within(bounds, place))
     }
 }
@@ -223,7 +236,8 @@ impl<T: Domain> Domain for Seq<T> {
         sequences
     }
 
-    fn is_within(&self, bounds: &Bounds, place: &str) -> bool {
+    #[inline]
+    fn is_within(&self, bounds: &ResolvedBounds, place: usize) -> bool {
         self.len() <= bounds.lengths(place) && self.all(|element| element.is_within(bounds, place))
     }
 }
@@ -231,15 +245,49 @@ impl<T: Domain> Domain for Seq<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::spec::{FieldSpec, Place, RegionSpec};
+
+    /// The bounds of a machine with the field `waiting.line`.
+    fn resolved(bounds: &Bounds) -> ResolvedBounds {
+        const PLACE: Place = Place { file: "", line: 0, column: 0 };
+        const LINE: FieldSpec = FieldSpec { name: "line", doc: "", ty: "Seq<u8>", initial: "", place: PLACE };
+        const WAITING: RegionSpec = RegionSpec {
+            name: "waiting",
+            doc: "",
+            key: None,
+            phases: &[],
+            fields: &[LINE],
+            selections: &[],
+            place: PLACE,
+        };
+        let spec = MachineSpec {
+            name: "",
+            doc: "",
+            place: PLACE,
+            types: &[],
+            inputs: &[],
+            effects: &[],
+            regions: &[WAITING],
+            transitions: &[],
+            handlers: &[],
+            properties: &[],
+            fairness: &[],
+            meaning: crate::meaning::Meaning::UNTOLD,
+        };
+        bounds.resolved(&spec)
+    }
 
     #[test]
     fn sequences_are_listed_up_to_their_length() {
-        let bounds = Bounds::default().with("line", 1).with("line.len", 2);
-        let all: Vec<Vec<u8>> =
-            Seq::<u8>::values(&bounds, "line").iter().map(|sequence| sequence.iter().copied().collect()).collect();
+        let bounds = Bounds::default().with("waiting.line", 1).with("waiting.line.len", 2);
+        let all: Vec<Vec<u8>> = Seq::<u8>::values(&bounds, "waiting.line")
+            .iter()
+            .map(|sequence| sequence.iter().copied().collect())
+            .collect();
         assert_eq!(all, [vec![], vec![0], vec![1], vec![0, 0], vec![0, 1], vec![1, 0], vec![1, 1]]);
         let long: Seq<u8> = [0, 1, 0].into_iter().collect();
-        assert!(!long.is_within(&bounds, "line") && long.is_within(&bounds.clone().with("line.len", 3), "line"));
-        assert!(!Seq::<u8>::new().with(2).is_within(&bounds, "line"));
+        assert!(!long.is_within(&resolved(&bounds), 0));
+        assert!(long.is_within(&resolved(&bounds.clone().with("waiting.line.len", 3)), 0));
+        assert!(!Seq::<u8>::new().with(2).is_within(&resolved(&bounds), 0));
     }
 }

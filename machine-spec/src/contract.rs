@@ -6,6 +6,7 @@ use std::hash::{Hash, Hasher};
 use crate::bounds::Bounds;
 use crate::explain::{Collector, Explanation, Trials};
 use crate::pack::{Packer, Unpacker};
+use crate::resolved::ResolvedBounds;
 use crate::spec::MachineSpec;
 
 /// A machine: a marker type that ties the generated types together.
@@ -88,12 +89,12 @@ pub trait Machine: Sized + 'static {
     fn inputs_within(bounds: &Bounds) -> Vec<Self::Input>;
 
     /// Whether every counter and epoch of the state lies within the bounds.
-    fn is_within(state: &Self::State, bounds: &Bounds) -> bool {
+    fn is_within(state: &Self::State, bounds: &ResolvedBounds) -> bool {
         (0..Self::SPEC.regions.len()).all(|region| Self::is_region_within(state, region, bounds))
     }
 
     /// Whether every counter and epoch of one region, by its index in [`MachineSpec::regions`], lies within the bounds.
-    fn is_region_within(state: &Self::State, region: usize, bounds: &Bounds) -> bool;
+    fn is_region_within(state: &Self::State, region: usize, bounds: &ResolvedBounds) -> bool;
 
     /// Hashes one region of a state, by its index in [`MachineSpec::regions`].
     fn hash_region<H: Hasher>(state: &Self::State, region: usize, hasher: &mut H);

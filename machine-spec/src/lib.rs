@@ -17,6 +17,7 @@ pub mod explain;
 pub mod inspect;
 pub mod meaning;
 pub mod pack;
+mod resolved;
 #[cfg(feature = "session")]
 pub mod session;
 pub mod spec;
@@ -33,4 +34,5 @@ pub use meerkat_dsl_macros::machine;
 /// `use door::door;` among the items of the [`machine!`]. The machine is compiled as a whole, as if the region stood in it.
 pub use meerkat_dsl_macros::region;
 pub use pack::{Pack, Packer, Unpacker};
+pub use resolved::ResolvedBounds;
 pub use value::{Bounded, CheckedArithmetic, Epoch, Id, Opaque, Overflow};

@@ -7,6 +7,8 @@
 //!
 //! Generated code implements [`Pack`] for the types of a machine. What is derived, such as selections, is not written.
 
+use std::ops::Range;
+
 use crate::collection::{Key, Map, Seq, Set};
 
 /// A writer of bits.
@@ -37,15 +39,10 @@ impl Packer {
     #[inline]
     pub fn push(&mut self, value: u64, bits: u32) {
         self.rest |= value << self.filled;
-        let filled = self.filled + bits;
-        if filled < 64 {
-            self.filled = filled;
-            return;
+        self.filled += bits;
+        if self.filled >= 64 {
+            (self.rest, self.filled) = full(&mut self.words, self.rest, self.filled - 64, (value, bits));
         }
-        self.words.push(self.rest);
-        self.filled = filled - 64;
-        // What did not fit; a shift by all 64 bits would be none.
-        self.rest = if self.filled == 0 { 0 } else { value >> (bits - self.filled) };
     }
 
     /// Writes a number: two bits for 0, 1 and 2, six up to 17, and 70 for every other.
@@ -54,14 +51,17 @@ impl Packer {
         match number {
             0..=2 => self.push(number, 2),
             3..=17 => self.push(0b11 | (number - 3) << 2, 6),
-            _ => self.push_large(number),
+            _ => (self.rest, self.filled) = large(&mut self.words, self.rest, self.filled, number),
         }
     }
 
-    #[cold]
-    fn push_large(&mut self, number: u64) {
-        self.push(0b11_1111, 6);
-        self.push(number, 64);
+    /// Writes bits that a packer wrote once more: of its words, those from one position to another.
+    pub fn copy(&mut self, words: &[u64], positions: Range<usize>) {
+        let mut unpacker = Unpacker { words, position: positions.start };
+        while unpacker.position < positions.end {
+            let bits = (positions.end - unpacker.position).min(64) as u32;
+            self.push(unpacker.take(bits), bits);
+        }
     }
 
     /// Notes that something was written that cannot be read back.
@@ -86,6 +86,25 @@ impl Packer {
     }
 }
 
+/// Keeps a word that is full; gives what of the last value did not fit, and how many bits that is.
+// Takes the parts of a packer one by one, so that a packer that nobody else sees can stay in registers.
+#[inline(never)]
+fn full(words: &mut Vec<u64>, word: u64, left: u32, (value, bits): (u64, u32)) -> (u64, u32) {
+    words.push(word);
+    // A shift by all 64 bits would be none.
+    (if left == 0 { 0 } else { value >> (bits - left) }, left)
+}
+
+/// Writes a number that has no short code behind what does not fill a word yet.
+#[cold]
+fn large(words: &mut Vec<u64>, rest: u64, filled: u32, number: u64) -> (u64, u32) {
+    let mut packer = Packer { words: std::mem::take(words), rest, filled, faithful: true };
+    packer.push(0b11_1111, 6);
+    packer.push(number, 64);
+    *words = packer.words;
+    (packer.rest, packer.filled)
+}
+
 /// A reader of what a [`Packer`] wrote. Behind the end it reads zeros.
 #[derive(Clone, Debug)]
 pub struct Unpacker<'words> {
@@ -98,6 +117,12 @@ impl<'words> Unpacker<'words> {
     #[must_use]
     pub const fn new(words: &'words [u64]) -> Self {
         Self { words, position: 0 }
+    }
+
+    /// How many bits were read.
+    #[must_use]
+    pub const fn position(&self) -> usize {
+        self.position
     }
 
     /// Reads so many bits, at most 64.
@@ -326,6 +351,24 @@ mod tests {
             let scalars = (read(bits), read(bits), read(bits), read(bits), read(bits));
             let unpacked: Everything = (scalars, read(bits), read(bits), read(bits), read(bits));
             prop_assert_eq!(unpacked, values);
+        }
+
+        #[test]
+        fn bits_are_copied_from_any_place_to_any_place(
+            words in prop::collection::vec(any::<u64>(), 0..4),
+            (first, second, before) in (0_usize..200, 0_usize..200, 0_u32..64),
+        ) {
+            let positions = first.min(second)..first.max(second);
+            let mut packer = Packer::new();
+            packer.push(0, before);
+            packer.copy(&words, positions.clone());
+            let copied = packer.finish().to_vec();
+            let (mut original, mut copy) = (Unpacker::new(&words), Unpacker::new(&copied));
+            (0..positions.start).for_each(|_| { original.take(1); });
+            copy.take(before);
+            for position in positions {
+                prop_assert_eq!(original.take(1), copy.take(1), "{}", position);
+            }
         }
 
         #[test]

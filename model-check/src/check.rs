@@ -214,10 +214,11 @@ impl<M: Machine> Check<M> {
         let inputs = Arc::new(inputs);
         let Explored { graph, end, premises, failed_guards, bytes } = self.explore((&inputs, &bounds), slice, &fair)?;
         let cross_checked = self.cross_check || self.engine == Engine::Stateright;
+        let resolved = bounds.resolved(M::SPEC);
         let judge = Judge::<M> {
             graph: &graph,
             inputs: &inputs,
-            bounds: &bounds,
+            bounds: &resolved,
             slice,
             fair: &fair,
             was_cut_off: end != End::Closed,
@@ -254,7 +255,7 @@ impl<M: Machine> Check<M> {
     ) -> Result<Explored, CheckError> {
         let limits = Limits { states: self.budget, bytes: self.memory };
         if self.engine == Engine::Stateright {
-            let model = (Arc::clone(inputs), bounds.clone());
+            let model = (Arc::clone(inputs), bounds);
             let observer = &mut self.observer;
             return oracle::explore(model, slice, Arc::clone(fair), self.threads, (limits, observer))
                 .map_err(|Collision| CheckError::Inconsistent { machine: M::SPEC.name });

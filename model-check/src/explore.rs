@@ -19,7 +19,7 @@ use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use machine_spec::spec::{PropertyKind, PropertySpec};
-use machine_spec::{Bounds, GuardOutcome, Machine, Outcome, Sink};
+use machine_spec::{Bounds, GuardOutcome, Machine, Outcome, ResolvedBounds, Sink};
 use stateright::{Model, Property};
 
 use crate::agreement::Agreement;
@@ -93,7 +93,7 @@ impl<M: Machine> fmt::Debug for Step<M> {
 /// A machine within bounds, as Stateright sees it.
 pub(crate) struct Exploration<M: Machine> {
     inputs: Arc<Vec<M::Input>>,
-    bounds: Bounds,
+    bounds: ResolvedBounds,
     slice: Slice,
     view: View,
     fair: Arc<FairInputs<M>>,
@@ -107,7 +107,7 @@ pub(crate) struct Exploration<M: Machine> {
 impl<M: Machine> Exploration<M> {
     pub(crate) fn new(
         inputs: Arc<Vec<M::Input>>,
-        bounds: Bounds,
+        bounds: &Bounds,
         slice: Slice,
         fair: Arc<FairInputs<M>>,
         recorder: Arc<Recorder>,
@@ -115,7 +115,7 @@ impl<M: Machine> Exploration<M> {
         let guard_offsets = (0..M::SPEC.transitions.len()).map(|index| guard_offset(M::SPEC, index)).collect();
         Self {
             inputs,
-            bounds,
+            bounds: bounds.resolved(M::SPEC),
             view: slice.view(M::SPEC),
             slice,
             fair,

@@ -7,10 +7,10 @@
 
 use std::cell::OnceCell;
 use std::collections::{HashMap, VecDeque};
+use std::ops::Range;
 
 use fixedbitset::FixedBitSet;
 use machine_spec::spec::MachineSpec;
-use petgraph::graph::{DiGraph, NodeIndex};
 use thiserror::Error;
 
 use crate::record::{Counts, Shard};
@@ -49,59 +49,114 @@ impl Marks {
 #[derive(Debug)]
 pub(crate) struct StateGraph {
     steps: Steps,
+    /// The same steps backwards, once somebody has asked for them.
+    sources: OnceCell<Sources>,
     /// From which state, and by which input, each state was met first. The initial state comes from nowhere.
     origins: Vec<(u32, u32)>,
     /// The first state of each depth.
     levels: Vec<u32>,
     marks: Marks,
     pub(crate) counts: Counts,
-    /// The same steps as a graph of petgraph, once somebody has asked for it.
-    drawn: OnceCell<DiGraph<(), u32>>,
 }
 
 /// Inputs and the states that they lead to, by the state that they lead from.
 #[derive(Debug, Default)]
-struct Steps {
+pub(crate) struct Steps {
     /// By state: where its edges end.
     ends: Vec<usize>,
     edges: Vec<(u32, u32)>,
 }
 
 impl Steps {
-    fn of(&self, state: usize) -> &[(u32, u32)] {
-        let start = if state == 0 { 0 } else { self.ends[state - 1] };
-        &self.edges[start..self.ends[state]]
+    /// Adds a state with the inputs that are accepted in it, each with the number of the state that it leads to.
+    pub(crate) fn push(&mut self, edges: impl Iterator<Item = (u32, u32)>) {
+        self.edges.extend(edges);
+        self.ends.push(self.edges.len());
     }
 
-    /// The same steps from where they lead to where they come from.
-    fn reversed(&self) -> Self {
-        let mut ends = vec![0; self.ends.len()];
-        self.edges.iter().for_each(|(_, target)| ends[*target as usize] += 1);
+    /// How many states they lead from.
+    pub(crate) fn states(&self) -> usize {
+        self.ends.len()
+    }
+
+    /// The numbers of the edges that lead from a state.
+    #[inline]
+    pub(crate) fn range(&self, state: usize) -> Range<usize> {
+        let start = if state == 0 { 0 } else { self.ends[state - 1] };
+        start..self.ends[state]
+    }
+
+    /// The input of an edge.
+    #[inline]
+    pub(crate) fn input(&self, edge: usize) -> u32 {
+        self.edges[edge].0
+    }
+
+    /// The state that an edge leads to.
+    #[inline]
+    pub(crate) fn target(&self, edge: usize) -> u32 {
+        self.edges[edge].1
+    }
+
+    fn of(&self, state: usize) -> &[(u32, u32)] {
+        &self.edges[self.range(state)]
+    }
+
+    /// Every state that a walk from the given one meets.
+    fn closure(&self, start: usize) -> FixedBitSet {
+        closure(self.states(), std::iter::once(start), |state| self.of(state).iter().map(|(_, target)| *target))
+    }
+}
+
+/// Where each state can be come from.
+#[derive(Debug)]
+struct Sources {
+    /// By state: where its sources start, and behind the last state where they end.
+    starts: Vec<usize>,
+    sources: Vec<u32>,
+}
+
+impl Sources {
+    fn new(steps: &Steps) -> Self {
+        let mut starts = vec![0; steps.states() + 1];
+        steps.edges.iter().for_each(|(_, target)| starts[*target as usize] += 1);
         let mut sum = 0;
-        for end in &mut ends {
-            sum += *end;
-            *end = sum;
+        for start in &mut starts {
+            sum += *start;
+            *start = sum;
         }
-        let (mut places, mut edges) = (ends.clone(), vec![(0, 0); self.edges.len()]);
-        for state in (0..self.ends.len()).rev() {
-            for (input, target) in self.of(state).iter().rev() {
-                places[*target as usize] -= 1;
-                edges[places[*target as usize]] = (*input, state as u32);
+        let mut sources = vec![0; steps.edges.len()];
+        for state in 0..steps.states() {
+            for (_, target) in steps.of(state) {
+                starts[*target as usize] -= 1;
+                sources[starts[*target as usize]] = state as u32;
             }
         }
-        Self { ends, edges }
+        Self { starts, sources }
     }
 
-    /// Every state that a walk from the given ones meets.
-    fn closure(&self, starts: impl Iterator<Item = usize>) -> FixedBitSet {
-        let mut met = FixedBitSet::with_capacity(self.ends.len());
-        let mut left: Vec<usize> = starts.filter(|state| !met.put(*state)).collect();
-        while let Some(state) = left.pop() {
-            let next = self.of(state).iter().map(|(_, target)| *target as usize);
-            left.extend(next.filter(|state| !met.put(*state)));
-        }
-        met
+    fn of(&self, state: usize) -> &[u32] {
+        &self.sources[self.starts[state]..self.starts[state + 1]]
     }
+
+    /// Every state from which a walk meets one of the given ones.
+    fn closure(&self, goals: impl Iterator<Item = usize>) -> FixedBitSet {
+        closure(self.starts.len() - 1, goals, |state| self.of(state).iter().copied())
+    }
+}
+
+/// Every state that a walk from the given ones meets.
+fn closure<N: Iterator<Item = u32>>(
+    states: usize,
+    starts: impl Iterator<Item = usize>,
+    next: impl Fn(usize) -> N,
+) -> FixedBitSet {
+    let mut met = FixedBitSet::with_capacity(states);
+    let mut left: Vec<u32> = starts.filter(|state| !met.put(*state)).map(|state| state as u32).collect();
+    while let Some(state) = left.pop() {
+        left.extend(next(state as usize).filter(|state| !met.put(*state as usize)));
+    }
+    met
 }
 
 /// Where the record of a state is, and the number that the state was given once the walk met it.
@@ -133,12 +188,11 @@ impl StateGraph {
         marks: Marks,
         counts: Counts,
     ) -> Self {
-        let mut graph = Self { steps: Steps::default(), origins, levels, marks, counts, drawn: OnceCell::new() };
+        let mut graph = Self { steps: Steps::default(), sources: OnceCell::new(), origins, levels, marks, counts };
         let mut from = 0;
         for end in edge_ends {
             let visited = |edge: &&(u32, u32)| (edge.1 as usize) < graph.origins.len();
-            graph.steps.edges.extend(steps[from..*end].iter().filter(visited));
-            graph.steps.ends.push(graph.steps.edges.len());
+            graph.steps.push(steps[from..*end].iter().filter(visited).copied());
             from = *end;
         }
         graph
@@ -238,24 +292,13 @@ impl StateGraph {
 
     /// The nearest state with the first mark from which no state with the second can be reached.
     pub(crate) fn nearest_trapped(&self, from: usize, goal: usize) -> Option<usize> {
-        let has_way = self.steps.reversed().closure(self.marks.states[goal].ones());
+        let has_way = self.sources.get_or_init(|| Sources::new(&self.steps)).closure(self.marks.states[goal].ones());
         self.marks.states[from].ones().find(|state| !has_way.contains(*state))
     }
 
-    /// The states and the inputs between them.
-    pub(crate) fn edges(&self) -> &DiGraph<(), u32> {
-        self.drawn.get_or_init(|| {
-            let mut graph = DiGraph::with_capacity(self.states(), self.steps.edges.len());
-            for _state in &self.origins {
-                graph.add_node(());
-            }
-            for state in 0..self.steps.ends.len() {
-                for (input, target) in self.steps.of(state) {
-                    graph.add_edge(NodeIndex::new(state), NodeIndex::new(*target as usize), *input);
-                }
-            }
-            graph
-        })
+    /// The inputs, and the states that they lead to.
+    pub(crate) fn steps(&self) -> &Steps {
+        &self.steps
     }
 
     /// By state: whether it has the mark.
@@ -271,7 +314,7 @@ impl StateGraph {
 
     /// How many states can be reached from this one, itself included, and how many of those have the mark.
     pub(crate) fn reach(&self, state: usize, slot: usize) -> (usize, usize) {
-        let reached = self.steps.closure(std::iter::once(state));
+        let reached = self.steps.closure(state);
         (reached.count_ones(..), reached.ones().filter(|state| self.is_marked(*state, slot)).count())
     }
 }

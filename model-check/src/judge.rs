@@ -13,9 +13,8 @@
 //!   stays and waits for ever, the verdict is unknown. In a slice the same goes for a fair input that may change nothing
 //!   but what is outside of it.
 
-use machine_spec::Machine;
 use machine_spec::spec::{FairnessSpec, PropertyKind, PropertySpec, Strength};
-use petgraph::graph::EdgeIndex;
+use machine_spec::{Machine, ResolvedBounds};
 
 use crate::agreement::Agreement;
 use crate::display::counted;
@@ -31,7 +30,7 @@ use crate::trace::Replay;
 pub(crate) struct Judge<'run, M: Machine> {
     pub(crate) graph: &'run StateGraph,
     pub(crate) inputs: &'run [M::Input],
-    pub(crate) bounds: &'run machine_spec::Bounds,
+    pub(crate) bounds: &'run ResolvedBounds,
     pub(crate) slice: &'run Slice,
     pub(crate) fair: &'run FairInputs<M>,
     pub(crate) was_cut_off: bool,
@@ -151,7 +150,7 @@ impl<M: Machine> Judge<'_, M> {
         if let Some(lasso) = arena.lasso(&question) {
             return Verdict::violated(self.endless(&arena, &lasso, property));
         }
-        let is_unsettled = || arena.is_violated(&question, Unseen::Counts);
+        let is_unsettled = || !arena.shows_all() && arena.is_violated(&question, Unseen::Counts);
         if self.was_cut_off || is_unsettled() { Verdict::Unknown } else { Verdict::proved() }
     }
 
@@ -163,7 +162,7 @@ impl<M: Machine> Judge<'_, M> {
             unseen: self.graph.marked(slots.unseen(number)),
         };
         let assumptions = M::SPEC.fairness.iter().enumerate().map(assumption).collect();
-        Arena { graph: self.graph.edges(), assumption_of: &self.fair.assumption_of, assumptions }
+        Arena { steps: self.graph.steps(), assumption_of: &self.fair.assumption_of, assumptions }
     }
 
     /// A run that waits for ever, and why it is fair.
@@ -181,8 +180,10 @@ impl<M: Machine> Judge<'_, M> {
             M::SPEC.fairness.iter().enumerate().filter(|(_, fairness)| self.slice.has_input(M::SPEC, fairness.input));
         remarks.extend(fair.map(|(number, fairness)| {
             let (input, strength) = (M::SPEC.inputs[fairness.input].name, fairness.strength);
-            let is_taken =
-                lasso.cycle.iter().any(|edge| self.fair.assumption_of[arena.graph[*edge] as usize] == Some(number));
+            let is_taken = lasso
+                .cycle
+                .iter()
+                .any(|edge| self.fair.assumption_of[arena.steps.input(*edge) as usize] == Some(number));
             let why = match (is_taken, strength) {
                 (true, _) => "is taken again and again",
                 (false, Strength::Weak) => "is impossible again and again",
@@ -193,8 +194,8 @@ impl<M: Machine> Judge<'_, M> {
         Counterexample { trace: Some(replay.trace), values, remarks }
     }
 
-    fn input(&self, arena: &Arena<'_>, edge: EdgeIndex) -> &M::Input {
-        &self.inputs[arena.graph[edge] as usize]
+    fn input(&self, arena: &Arena<'_>, edge: usize) -> &M::Input {
+        &self.inputs[arena.steps.input(edge) as usize]
     }
 
     fn promise(&self, promise: Promise) -> Verdict {

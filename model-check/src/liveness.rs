@@ -13,18 +13,19 @@
 //! goes on in those (Emerson, Lei: Modalities for model checking, 1987). A single state is a component, because nothing
 //! is trusted to happen but what is declared fair: a run may stay where it is.
 
+mod components;
+
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, VecDeque};
 
 use machine_spec::spec::Strength;
-use petgraph::algo::kosaraju_scc;
-use petgraph::graph::{DiGraph, EdgeIndex, NodeIndex};
-use petgraph::visit::{EdgeRef, NodeFiltered};
+
+use self::components::{Components, Groups};
+use crate::graph::Steps;
 
 /// A graph, and what is trusted to happen in it.
 pub(crate) struct Arena<'graph> {
-    /// An edge is an input, by number.
-    pub(crate) graph: &'graph DiGraph<(), u32>,
+    pub(crate) steps: &'graph Steps,
     /// By number of the input: the assumption that speaks of it, if one does.
     pub(crate) assumption_of: &'graph [Option<usize>],
     pub(crate) assumptions: Vec<Assumption>,
@@ -53,15 +54,15 @@ pub(crate) struct Lasso {
     /// The state from which it waits.
     pub(crate) start: usize,
     /// The edges from there to the cycle.
-    pub(crate) lead: Vec<EdgeIndex>,
+    pub(crate) lead: Vec<usize>,
     /// The edges that repeat for ever; none if the run stays where it is.
-    pub(crate) cycle: Vec<EdgeIndex>,
+    pub(crate) cycle: Vec<usize>,
 }
 
 /// How a run gets from a waiting state to another.
 struct Way {
     start: usize,
-    edges: Vec<EdgeIndex>,
+    edges: Vec<usize>,
     goal: usize,
     /// From the initial state.
     length: u32,
@@ -77,18 +78,23 @@ pub(crate) enum Unseen {
 impl Arena<'_> {
     /// Whether some fair run waits for ever.
     pub(crate) fn is_violated(&self, question: &Question<'_>, unseen: Unseen) -> bool {
-        !self.fair_components(self.reached(question), unseen).is_empty()
+        !self.fair_components(&self.reached(question), unseen).is_empty()
+    }
+
+    /// Whether the graph shows wherever a fair input is taken: then it does not matter whether more counts.
+    pub(crate) fn shows_all(&self) -> bool {
+        self.assumptions.iter().all(|assumption| !assumption.unseen.contains(&true))
     }
 
     /// A fair run that waits for ever, with a short way to a cycle and a short cycle.
     pub(crate) fn lasso(&self, question: &Question<'_>) -> Option<Lasso> {
-        let components = self.fair_components(self.reached(question), Unseen::Ignored);
+        let components = self.fair_components(&self.reached(question), Unseen::Ignored);
         if components.is_empty() {
             return None;
         }
         let mut component_of = HashMap::new();
         for (number, component) in components.iter().enumerate() {
-            component_of.extend(component.iter().map(|state| (*state, number)));
+            component_of.extend(component.iter().map(|state| (*state as usize, number)));
         }
         let way = self.way(question, |state| component_of.contains_key(&state))?;
         let component = component_of[&way.goal];
@@ -103,76 +109,79 @@ impl Arena<'_> {
         }
     }
 
-    /// By state: a run that waits may come here.
-    fn reached(&self, question: &Question<'_>) -> Vec<bool> {
-        let mut reached = vec![false; question.open.len()];
-        let mut left: Vec<usize> = question.waiting.iter().map(|(state, _)| *state).collect();
-        while let Some(state) = left.pop() {
-            if question.open[state] && !std::mem::replace(&mut reached[state], true) {
-                left.extend(self.graph.neighbors(NodeIndex::new(state)).map(NodeIndex::index));
-            }
+    /// The states that a run may come to while it waits.
+    fn reached(&self, question: &Question<'_>) -> Vec<u32> {
+        let mut is_left = question.open.to_vec();
+        let mut reached: Vec<u32> = question.waiting.iter().map(|(state, _)| *state as u32).collect();
+        reached.retain(|state| std::mem::take(&mut is_left[*state as usize]));
+        let mut next = 0;
+        while next < reached.len() {
+            let targets = self.steps.range(reached[next] as usize).map(|edge| self.steps.target(edge));
+            reached.extend(targets.filter(|state| std::mem::take(&mut is_left[*state as usize])));
+            next += 1;
         }
         reached
     }
 
     /// The largest fair components among some states.
-    fn fair_components(&self, mut within: Vec<bool>, unseen: Unseen) -> Vec<Vec<usize>> {
-        loop {
-            let filtered = NodeFiltered::from_fn(self.graph, |state: NodeIndex| within[state.index()]);
-            let components: Vec<Vec<usize>> = kosaraju_scc(&filtered)
-                .into_iter()
-                .map(|one| one.into_iter().map(NodeIndex::index).collect())
-                .collect();
-            let mut number_of = HashMap::new();
-            for (number, component) in components.iter().enumerate() {
-                number_of.extend(component.iter().map(|state| (*state, number)));
+    fn fair_components(&self, states: &[u32], unseen: Unseen) -> Groups {
+        let (mut components, mut fair) = (Components::new(self.steps), Groups::default());
+        let (mut part, mut is_left_out) = (states.to_vec(), vec![false; self.steps.states()]);
+        while !part.is_empty() {
+            let found = components.find(&part);
+            part.clear();
+            for component in found.iter() {
+                let left_out = self.to_leave_out(component, &components, unseen);
+                if left_out.is_empty() {
+                    fair.push(component);
+                    continue;
+                }
+                left_out.iter().for_each(|state| is_left_out[*state as usize] = true);
+                part.extend(component.iter().filter(|state| !is_left_out[**state as usize]));
             }
-            let unfair = |component: &Vec<usize>| self.to_leave_out(component, &number_of, unseen);
-            let left_out: Vec<usize> = components.iter().flat_map(unfair).collect();
-            if left_out.is_empty() {
-                return components;
-            }
-            left_out.into_iter().for_each(|state| within[state] = false);
         }
+        fair
     }
 
     /// The states of a component that no fair run visits again and again without leaving the component.
-    fn to_leave_out(&self, component: &[usize], number_of: &HashMap<usize, usize>, unseen: Unseen) -> Vec<usize> {
-        let taken = self.taken(component, number_of, unseen);
+    fn to_leave_out(&self, component: &[u32], components: &Components<'_>, unseen: Unseen) -> Vec<u32> {
         let mut states = Vec::new();
-        for (assumption, _) in self.assumptions.iter().zip(taken).filter(|(_, taken)| !taken) {
-            let possible = || component.iter().filter(|state| assumption.possible[**state]);
-            if possible().count() == component.len() {
+        for (number, assumption) in self.assumptions.iter().enumerate() {
+            let possible = || component.iter().filter(|state| assumption.possible[**state as usize]);
+            let count = possible().count();
+            let harms = count == component.len() || (count > 0 && assumption.strength == Strength::Strong);
+            if !harms || self.is_taken(number, component, components, unseen) {
+                continue;
+            }
+            if count == component.len() {
                 return component.to_vec();
             }
-            if assumption.strength == Strength::Strong {
-                states.extend(possible().copied());
-            }
+            states.extend(possible().copied());
         }
         states
     }
 
-    /// By assumption: its input is taken within the component.
-    fn taken(&self, component: &[usize], number_of: &HashMap<usize, usize>, unseen: Unseen) -> Vec<bool> {
-        let may_be_unseen = |assumption: &Assumption| component.iter().any(|state| assumption.unseen[*state]);
-        let counts = |assumption: &Assumption| unseen == Unseen::Counts && may_be_unseen(assumption);
-        let mut taken: Vec<bool> = self.assumptions.iter().map(counts).collect();
-        for state in component {
-            for edge in self.graph.edges(NodeIndex::new(*state)) {
-                let stays = number_of.get(&edge.target().index()) == number_of.get(state);
-                if let Some(assumption) = self.assumption_of[*edge.weight() as usize].filter(|_| stays) {
-                    taken[assumption] = true;
-                }
-            }
-        }
-        taken
+    /// Whether the input of an assumption is taken within the component.
+    fn is_taken(&self, number: usize, component: &[u32], components: &Components<'_>, unseen: Unseen) -> bool {
+        let assumption = &self.assumptions[number];
+        let is_unseen = |state: &u32| unseen == Unseen::Counts && assumption.unseen[*state as usize];
+        let is_taken_at = |state: &u32| {
+            let mut edges = self.steps.range(*state as usize);
+            edges.any(|edge| self.is_of(edge, number) && components.are_together(*state, self.steps.target(edge)))
+        };
+        component.iter().any(|state| is_unseen(state) || is_taken_at(state))
+    }
+
+    /// Whether an assumption speaks of the input of an edge.
+    fn is_of(&self, edge: usize, assumption: usize) -> bool {
+        self.assumption_of[self.steps.input(edge) as usize] == Some(assumption)
     }
 
     /// A shortest way from the initial state by a waiting one to a goal.
     fn way(&self, question: &Question<'_>, is_goal: impl Fn(usize) -> bool) -> Option<Way> {
-        let mut origins: HashMap<usize, Option<(usize, EdgeIndex)>> = HashMap::new();
+        let mut origins: HashMap<usize, Option<(usize, usize)>> = HashMap::new();
         // Of two ways that are equally long, the one that waits longer tells more.
-        let queued = |length: u32, state: usize, origin: Option<(usize, EdgeIndex)>| {
+        let queued = |length: u32, state: usize, origin: Option<(usize, usize)>| {
             Reverse((length, state, origin.is_none(), origin))
         };
         let mut queue: BinaryHeap<_> =
@@ -186,10 +195,10 @@ impl Arena<'_> {
                 let (start, edges) = backwards(&origins, state);
                 return Some(Way { start, edges, goal: state, length });
             }
-            for edge in self.graph.edges(NodeIndex::new(state)) {
-                let next = edge.target().index();
+            for edge in self.steps.range(state) {
+                let next = self.target(edge);
                 if question.open[next] {
-                    queue.push(queued(length + 1, next, Some((state, edge.id()))));
+                    queue.push(queued(length + 1, next, Some((state, edge))));
                 }
             }
         }
@@ -197,7 +206,7 @@ impl Arena<'_> {
     }
 
     /// A cycle through a state of a fair component that keeps every assumption.
-    fn cycle(&self, entry: usize, belongs: &dyn Fn(usize) -> bool) -> Vec<EdgeIndex> {
+    fn cycle(&self, entry: usize, belongs: &dyn Fn(usize) -> bool) -> Vec<usize> {
         let mut cycle = Vec::new();
         loop {
             let mut closed = cycle.clone();
@@ -205,10 +214,7 @@ impl Arena<'_> {
             let Some(broken) = self.broken(entry, &closed) else { return closed };
             let assumption = &self.assumptions[broken];
             let weak = assumption.strength == Strength::Weak;
-            let keeps = |edge: EdgeIndex| {
-                self.assumption_of[self.graph[edge] as usize] == Some(broken)
-                    || (weak && !assumption.possible[self.target(edge)])
-            };
+            let keeps = |edge: usize| self.is_of(edge, broken) || (weak && !assumption.possible[self.target(edge)]);
             let more = self.walk(self.end(entry, &cycle), belongs, &keeps, usize::MAX);
             // A fair component has what is missing; without it there would be no end.
             if more.is_empty() {
@@ -219,9 +225,9 @@ impl Arena<'_> {
     }
 
     /// The first assumption that going round this cycle for ever does not keep.
-    fn broken(&self, entry: usize, cycle: &[EdgeIndex]) -> Option<usize> {
+    fn broken(&self, entry: usize, cycle: &[usize]) -> Option<usize> {
         let states = || cycle.iter().map(|edge| self.target(*edge)).chain([entry]);
-        let takes = |number| cycle.iter().any(|edge| self.assumption_of[self.graph[*edge] as usize] == Some(number));
+        let takes = |number| cycle.iter().any(|edge| self.is_of(*edge, number));
         self.assumptions.iter().enumerate().find_map(|(number, assumption)| {
             let demanded = match assumption.strength {
                 Strength::Weak => states().all(|state| assumption.possible[state]),
@@ -231,11 +237,11 @@ impl Arena<'_> {
         })
     }
 
-    fn target(&self, edge: EdgeIndex) -> usize {
-        self.graph.edge_endpoints(edge).map_or(usize::MAX, |(_, target)| target.index())
+    fn target(&self, edge: usize) -> usize {
+        self.steps.target(edge) as usize
     }
 
-    fn end(&self, entry: usize, edges: &[EdgeIndex]) -> usize {
+    fn end(&self, entry: usize, edges: &[usize]) -> usize {
         edges.last().map_or(entry, |edge| self.target(*edge))
     }
 
@@ -244,25 +250,26 @@ impl Arena<'_> {
         &self,
         from: usize,
         belongs: &dyn Fn(usize) -> bool,
-        is_goal: &dyn Fn(EdgeIndex) -> bool,
+        is_goal: &dyn Fn(usize) -> bool,
         home: usize,
-    ) -> Vec<EdgeIndex> {
+    ) -> Vec<usize> {
         if from == home {
             return Vec::new();
         }
-        let mut origins: HashMap<usize, Option<(usize, EdgeIndex)>> = HashMap::from([(from, None)]);
+        let mut origins: HashMap<usize, Option<(usize, usize)>> = HashMap::from([(from, None)]);
         let mut queue = VecDeque::from([from]);
         while let Some(state) = queue.pop_front() {
-            for edge in self.graph.edges(NodeIndex::new(state)).filter(|edge| belongs(edge.target().index())) {
-                if is_goal(edge.id()) {
+            // Of several edges the last one first, as ever: what a trace shows is not to change without need.
+            for edge in self.steps.range(state).rev().filter(|edge| belongs(self.target(*edge))) {
+                if is_goal(edge) {
                     let (_, mut edges) = backwards(&origins, state);
-                    edges.push(edge.id());
+                    edges.push(edge);
                     return edges;
                 }
-                let next = edge.target().index();
+                let next = self.target(edge);
                 origins.entry(next).or_insert_with(|| {
                     queue.push_back(next);
-                    Some((state, edge.id()))
+                    Some((state, edge))
                 });
             }
         }
@@ -271,7 +278,7 @@ impl Arena<'_> {
 }
 
 /// Where a search came from to reach a state, and the edges from there.
-fn backwards(origins: &HashMap<usize, Option<(usize, EdgeIndex)>>, state: usize) -> (usize, Vec<EdgeIndex>) {
+fn backwards(origins: &HashMap<usize, Option<(usize, usize)>>, state: usize) -> (usize, Vec<usize>) {
     let (mut state, mut edges) = (state, Vec::new());
     while let Some(Some((before, edge))) = origins.get(&state) {
         edges.push(*edge);

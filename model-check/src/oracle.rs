@@ -18,7 +18,7 @@ use crate::slots::Slots;
 
 /// Lets Stateright visit every state.
 pub(crate) fn explore<M: Machine>(
-    (inputs, bounds): (Arc<Vec<M::Input>>, Bounds),
+    (inputs, bounds): (Arc<Vec<M::Input>>, &Bounds),
     slice: &Slice,
     fair: Arc<FairInputs<M>>,
     threads: usize,

@@ -20,7 +20,7 @@ use std::hash::Hasher;
 use std::sync::Arc;
 
 use machine_spec::spec::{MachineSpec, PropertySpec};
-use machine_spec::{Bounds, Machine};
+use machine_spec::{Machine, ResolvedBounds};
 
 /// Some regions of a machine that can be checked without the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -179,7 +179,7 @@ impl View {
         }
     }
 
-    pub(crate) fn is_within<M: Machine>(&self, state: &M::State, bounds: &Bounds) -> bool {
+    pub(crate) fn is_within<M: Machine>(&self, state: &M::State, bounds: &ResolvedBounds) -> bool {
         self.regions.iter().all(|region| M::is_region_within(state, *region, bounds))
     }
 }

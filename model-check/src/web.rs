@@ -12,7 +12,7 @@ use std::thread;
 use std::time::Duration;
 
 use machine_spec::spec::{MachineSpec, PropertyKind, PropertySpec};
-use machine_spec::{Bounds, Inspected};
+use machine_spec::{Bounds, Inspected, ResolvedBounds};
 use stateright::{Model, Property};
 
 use crate::bound_names::{self, UnknownBound};
@@ -57,7 +57,7 @@ impl Debug for Offer {
 /// A machine within bounds.
 struct World<M: Inspected> {
     inputs: Vec<M::Input>,
-    bounds: Bounds,
+    bounds: ResolvedBounds,
 }
 
 struct At<M: Inspected> {
@@ -68,7 +68,7 @@ struct At<M: Inspected> {
 /// The initial state of a machine.
 pub(crate) fn initial<M: Inspected>(bounds: &Bounds) -> Result<Arc<dyn Position>, UnknownBound> {
     bound_names::verify(M::SPEC, bounds)?;
-    let world = Arc::new(World::<M> { inputs: M::inputs_within(bounds), bounds: bounds.clone() });
+    let world = Arc::new(World::<M> { inputs: M::inputs_within(bounds), bounds: bounds.resolved(M::SPEC) });
     Ok(Arc::new(At { world, authority: M::initial() }))
 }
 

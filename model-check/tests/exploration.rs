@@ -12,7 +12,7 @@ use toys::{Of, door};
 
 /// A second, plain reading of what an exploration is.
 fn explore<M: Machine>(bounds: &Bounds) -> Size {
-    let inputs = M::inputs_within(bounds);
+    let (inputs, bounds) = (M::inputs_within(bounds), bounds.resolved(M::SPEC));
     let mut size = Size { inputs: inputs.len(), ..Size::default() };
     let mut depths = HashMap::from([(M::initial(), 0)]);
     let mut queue = VecDeque::from([M::initial()]);
@@ -24,7 +24,7 @@ fn explore<M: Machine>(bounds: &Bounds) -> Size {
             if M::apply(&mut next, input, &mut ()).is_err() {
                 continue;
             }
-            if !M::is_within(M::state(&next), bounds) {
+            if !M::is_within(M::state(&next), &bounds) {
                 size.clipped += 1;
                 continue;
             }

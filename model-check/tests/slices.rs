@@ -132,7 +132,7 @@ fn names(spec: &MachineSpec) -> Vec<(String, Vec<&'static str>)> {
 
 /// Every state of the whole machine, as what it shows of its regions.
 fn every_state<M: Machine>(bounds: &Bounds) -> Vec<Vec<(String, String)>> {
-    let inputs = M::inputs_within(bounds);
+    let (inputs, bounds) = (M::inputs_within(bounds), bounds.resolved(M::SPEC));
     let (mut known, mut queue) = (HashSet::from([M::initial()]), vec![M::initial()]);
     let mut shown = Vec::new();
     while let Some(authority) = queue.pop() {
@@ -142,7 +142,7 @@ fn every_state<M: Machine>(bounds: &Bounds) -> Vec<Vec<(String, String)>> {
         for input in &inputs {
             let mut next = authority.clone();
             if M::apply(&mut next, input, &mut ()).is_ok() && known.insert(next.clone()) {
-                assert!(M::is_within(M::state(&next), bounds), "a machine without an edge is needed here");
+                assert!(M::is_within(M::state(&next), &bounds), "a machine without an edge is needed here");
                 queue.push(next);
             }
         }

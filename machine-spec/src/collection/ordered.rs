@@ -11,6 +11,8 @@ use std::slice;
 
 /// As many lie side by side.
 const FEW: usize = 16;
+/// As many are counted rather than searched.
+const VERY_FEW: usize = 4;
 
 #[derive(Debug)]
 pub(super) enum Ordered<V> {
@@ -87,6 +89,11 @@ impl<V> Ordered<V> {
 
     pub(super) fn insert(&mut self, key: u64, value: V) -> Option<V> {
         match self {
+            // Whoever fills a collection does it in order.
+            Self::Few(few) if few.len() < FEW && few.last().is_none_or(|(last, _)| *last < key) => {
+                few.push((key, value));
+                None
+            }
             Self::Few(few) => match position(few, key) {
                 Ok(position) => Some(std::mem::replace(&mut few[position].1, value)),
                 Err(position) if few.len() < FEW => {
@@ -130,7 +137,15 @@ impl<V> Ordered<V> {
 /// Where the key is, or where it would be.
 #[inline]
 fn position<V>(few: &[(u64, V)], key: u64) -> Result<usize, usize> {
-    few.binary_search_by_key(&key, |(key, _)| *key)
+    if few.len() > VERY_FEW {
+        return few.binary_search_by_key(&key, |(key, _)| *key);
+    }
+    // Looks at all of them at once, where a search would wait for one after the other.
+    let place = few.iter().map(|(other, _)| usize::from(*other < key)).sum();
+    match few.get(place) {
+        Some((other, _)) if *other == key => Ok(place),
+        _ => Err(place),
+    }
 }
 
 impl<V: Clone> Clone for Ordered<V> {
@@ -142,6 +157,7 @@ impl<V: Clone> Clone for Ordered<V> {
     }
 
     /// Keeps the memory that is there: who explores a machine copies states all the time.
+    #[inline]
     fn clone_from(&mut self, source: &Self) {
         match (self, source) {
             (Self::Few(few), Self::Few(source)) => few.clone_from(source),

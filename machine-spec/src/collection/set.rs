@@ -16,6 +16,7 @@ impl<K: Key> Clone for Set<K> {
         Self(self.0.clone(), PhantomData)
     }
 
+    #[inline]
     fn clone_from(&mut self, source: &Self) {
         self.0.clone_from(&source.0);
     }

@@ -329,7 +329,7 @@ fn contract(machine: &Machine<'_>, names: &Names) -> TokenStream {
 
             fn inputs_within(bounds: &::machine_spec::Bounds) -> ::std::vec::Vec<#input> { inputs_within(bounds) }
 
-            fn is_region_within(state: &#state, region: usize, bounds: &::machine_spec::Bounds) -> bool {
+            fn is_region_within(state: &#state, region: usize, bounds: &::machine_spec::ResolvedBounds) -> bool {
                 is_region_within(state, region, bounds)
             }
 

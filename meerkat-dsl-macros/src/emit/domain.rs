@@ -9,7 +9,7 @@ use crate::lower::Machine;
 use crate::parse::{Member, Message, TypeDeclaration, TypeKind};
 
 pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
-    let declared = machine.written.types.iter().map(declared);
+    let declared = machine.written.types.iter().enumerate().map(|(index, declaration)| declared(index, declaration));
     let inputs = machine.written.inputs.iter().map(|input| {
         let ty = &names.input;
         let place = |member: &Member| {
@@ -18,7 +18,9 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
         };
         product(ty, Some(&input.name), &input.members, &place)
     });
-    let (indices, tests) = (0..machine.regions.len(), machine.regions.iter().map(region_test));
+    let mut places = 0..;
+    let (indices, tests) =
+        (0..machine.regions.len(), machine.regions.iter().map(|region| region_test(region, &mut places)));
     let (input_type, state_type) = (&names.input, &names.state);
     quote! {
         #(#declared)*
@@ -29,7 +31,7 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
             values
         }
 
-        fn is_region_within(state: &#state_type, region: usize, bounds: &::machine_spec::Bounds) -> bool {
+        fn is_region_within(state: &#state_type, region: usize, bounds: &::machine_spec::ResolvedBounds) -> bool {
             match region {
                 #(#indices => #tests,)*
                 _ => true,
@@ -58,20 +60,20 @@ fn product(
     code
 }
 
-fn declared(declaration: &TypeDeclaration) -> TokenStream {
+fn declared(index: usize, declaration: &TypeDeclaration) -> TokenStream {
     let name = &declaration.name;
     let text = name.to_string();
     let (values, within) = match &declaration.kind {
-        TypeKind::Id => (quote!((1..=bounds.ids(#text)).map(Self).collect()), quote!(self.0 <= bounds.ids(#text))),
+        TypeKind::Id => (quote!((1..=bounds.ids(#text)).map(Self).collect()), quote!(self.0 <= bounds.name(#index))),
         TypeKind::Epoch => {
-            (quote!((0..=bounds.epochs(#text)).map(Self).collect()), quote!(self.0 <= bounds.epochs(#text)))
+            (quote!((0..=bounds.epochs(#text)).map(Self).collect()), quote!(self.0 <= bounds.name(#index)))
         }
         TypeKind::Number(_) => (
             quote! {
                 let greatest = <Self as ::machine_spec::Bounded>::within(bounds.number(#text, place));
                 (Self::LEAST.0..=greatest.0).map(Self).collect()
             },
-            quote!(*self <= <Self as ::machine_spec::Bounded>::within(bounds.number(#text, place))),
+            quote!(i64::from(self.0) <= bounds.number(#index, place)),
         ),
         TypeKind::Opaque(_) => (quote!(::std::vec![<Self as ::core::default::Default>::default()]), quote!(true)),
         TypeKind::Enum(variants) => enumeration(variants),
@@ -89,7 +91,8 @@ fn declared(declaration: &TypeDeclaration) -> TokenStream {
         impl ::machine_spec::Domain for #name {
             fn values(bounds: &::machine_spec::Bounds, place: &str) -> ::std::vec::Vec<Self> { #values }
 
-            fn is_within(&self, bounds: &::machine_spec::Bounds, place: &str) -> bool { #within }
+            #[inline]
+            fn is_within(&self, bounds: &::machine_spec::ResolvedBounds, place: usize) -> bool { #within }
         }
     }
 }
@@ -110,22 +113,21 @@ fn within_arm(ty: &TokenStream, message: &Message, place: &TokenStream) -> Token
     quote!(#ty::#variant #pattern => true #(&& ::machine_spec::Domain::is_within(#names, bounds, #place))*)
 }
 
-/// Whether a region's phase and fields lie within the bounds.
-fn region_test(region: &crate::lower::Region<'_>) -> TokenStream {
+/// Whether a region's key, phase and fields lie within the bounds. Each of them is a place.
+fn region_test(region: &crate::lower::Region<'_>, places: &mut impl Iterator<Item = usize>) -> TokenStream {
     let written = region.written;
     let name = &written.name;
-    let fields = written.fields.iter().map(|field| {
-        let (field_name, place) = (&field.member.name, format!("{name}.{}", field.member.name));
-        quote!(&& ::machine_spec::Domain::is_within(&region.#field_name, bounds, #place))
-    });
+    let key = written.key.is_some().then(|| places.next());
     let phase = (!written.phases.is_empty()).then(|| {
-        let ty = crate::lower::phase_type(name);
-        let place = format!("{name}.phase");
+        let (ty, place) = (crate::lower::phase_type(name), places.next());
         let arms = written.phases.iter().map(|phase| within_arm(&quote!(#ty), &phase.message, &quote!(#place)));
         quote!(&& match &region.phase { #(#arms),* })
     });
-    if written.key.is_some() {
-        let place = format!("{name}.key");
+    let fields = written.fields.iter().zip(places).map(|(field, place)| {
+        let field_name = &field.member.name;
+        quote!(&& ::machine_spec::Domain::is_within(&region.#field_name, bounds, #place))
+    });
+    if let Some(place) = key {
         quote!(state.#name.all(|region| ::machine_spec::Domain::is_within(&region.key, bounds, #place) #phase #(#fields)*))
     } else {
         quote!({ let region = &state.#name; true #phase #(#fields)* })

@@ -49,6 +49,7 @@ pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
 fn implementation(ty: &Ident, pack: &TokenStream, unpack: &TokenStream) -> TokenStream {
     quote! {
         impl ::machine_spec::Pack for #ty {
+            #[inline]
             fn pack(&self, packer: &mut ::machine_spec::Packer) { #pack }
 
             fn unpack(unpacker: &mut ::machine_spec::Unpacker<'_>) -> Self { #unpack }
@@ -120,23 +121,27 @@ fn packed(fields: &[&Ident]) -> TokenStream {
 fn enumeration<'a>(name: &Ident, messages: impl ExactSizeIterator<Item = &'a Message>) -> TokenStream {
     let bits = width(messages.len());
     let last = messages.len().saturating_sub(1);
-    let (mut packing, mut unpacking) = (Vec::new(), Vec::new());
+    let (mut positions, mut packing, mut unpacking) = (Vec::new(), Vec::new(), Vec::new());
     for (position, message) in messages.enumerate() {
         let variant = &message.name;
         let (members, values) = names_and_types(message.members.iter());
         let data = (!members.is_empty()).then(|| quote!({ #(#members),* }));
         let number = position as u64;
-        packing.push(quote! {
-            Self::#variant #data => {
-                packer.push(#number, #bits);
-                #(::machine_spec::Pack::pack(#members, packer);)*
-            }
-        });
+        positions.push(quote!(Self::#variant { .. } => #number));
+        packing.extend(
+            data.as_ref()
+                .map(|data| quote!(Self::#variant #data => { #(::machine_spec::Pack::pack(#members, packer);)* })),
+        );
         let pattern = if position == last { quote!(_) } else { quote!(#number) };
         let data = (!members.is_empty()).then(|| quote!({ #(#members: #values),* }));
         unpacking.push(quote!(#pattern => Self::#variant #data));
     }
-    implementation(name, &quote!(match self { #(#packing)* }), &quote!(match unpacker.take(#bits) { #(#unpacking),* }))
+    // All variants write their position in one place, and most have nothing else to write.
+    let pack = quote! {
+        packer.push(match self { #(#positions),* }, #bits);
+        match self { #(#packing)* _ => {} }
+    };
+    implementation(name, &pack, &quote!(match unpacker.take(#bits) { #(#unpacking),* }))
 }
 
 fn region(region: &Region<'_>) -> TokenStream {
@@ -158,6 +163,7 @@ fn plain(region: &Region<'_>) -> TokenStream {
     let (name, parts) = (region_type(&region.written.name), parts(region));
     quote! {
         impl #name {
+            #[inline]
             fn pack(&self, packer: &mut ::machine_spec::Packer) {
                 #(::machine_spec::Pack::pack(&self.#parts, packer);)*
             }
@@ -182,6 +188,7 @@ fn keyed(region: &Region<'_>) -> TokenStream {
     quote! {
         impl #name {
             /// A one before every instance, and a zero behind the last.
+            #[inline]
             fn pack(&self, packer: &mut ::machine_spec::Packer) {
                 for instance in self.instances.values() {
                     packer.push(1, 1);

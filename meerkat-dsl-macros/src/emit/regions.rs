@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use syn::{Ident, Type};
 
-use super::types::{enumeration, phase_variant};
+use super::types::{copy_if, enumeration, phase_variant};
 use super::{Names, doc_or};
 use crate::lower::{Machine, Region, phase_type};
 use crate::naming::{camel, local};
@@ -197,6 +197,8 @@ fn instance(region: &Region<'_>, key: &Type, names: &Names, whole: bool) -> Toke
     let (name, phase, derives) = (instance_type(&written.name), phase_type(&written.name), &names.derives);
     let doc = format!("An instance of the region `{}`.", written.name);
     let (fields, types) = members(&written.fields);
+    let data = written.phases.iter().flat_map(|phase| &phase.message.members);
+    let copy = copy_if(data.chain(written.fields.iter().map(|field| &field.member)), names);
     let (phase_getter, getters) = (phase_getter(region, names), getters(written.fields.iter(), names));
     let this = local("this");
     let count = region.selections.len();
@@ -211,6 +213,7 @@ fn instance(region: &Region<'_>, key: &Type, names: &Names, whole: bool) -> Toke
     quote! {
         #[doc = #doc]
         #[derive(Clone, PartialEq, Eq, Hash, Debug)]
+        #copy
         #(#derives)*
         pub struct #name { key: #key, phase: #phase, #(#fields: #types),* }
 

@@ -192,7 +192,7 @@ fn record(declaration: &TypeDeclaration, members: &[Member], names: &Names) -> T
     }
 }
 
-fn copy_if<'a>(mut members: impl Iterator<Item = &'a Member>, names: &Names) -> Option<TokenStream> {
+pub(super) fn copy_if<'a>(mut members: impl Iterator<Item = &'a Member>, names: &Names) -> Option<TokenStream> {
     members.all(|member| names.facts.is_scalar(&member.ty)).then(|| quote!(#[derive(Copy)]))
 }
 

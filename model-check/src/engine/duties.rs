@@ -9,6 +9,14 @@ use machine_spec::spec::{MachineSpec, PropertyKind, Target, TransitionSpec};
 use crate::record::guard_offset;
 use crate::slice::Slice;
 
+/// Where the bits of the state after an input come from.
+pub(super) enum Piece {
+    /// The input may change this region.
+    Changed(usize),
+    /// It does not change these regions, as places among the regions of the slice.
+    Kept(std::ops::Range<usize>),
+}
+
 /// What concerns the inputs of one kind.
 pub(super) struct Kind {
     /// Where its inputs are among all inputs.
@@ -16,8 +24,10 @@ pub(super) struct Kind {
     /// The regions that know it, and those of them that belong to the slice.
     pub(super) regions: Vec<usize>,
     pub(super) inside: Vec<usize>,
+    /// All regions of the slice, in their order.
+    pub(super) pieces: Vec<Piece>,
     /// In these regions it is refused in every phase whose bit is zero.
-    pub(super) phases: Vec<(usize, u64)>,
+    phases: Vec<(usize, u64)>,
     /// Properties of states and of steps that may say something new.
     pub(super) state_properties: Vec<usize>,
     pub(super) step_properties: Vec<usize>,
@@ -30,11 +40,16 @@ pub(super) struct Kind {
 }
 
 impl Kind {
-    /// Whether two transitions of one region might accept it in this state.
+    /// Whether no region refuses it by its phase alone. By region, one bit says which phase that is.
     #[inline]
-    pub(super) fn may_overlap<M: Machine>(&self, state: &M::State) -> bool {
-        let is_contested = |(region, phases): &(usize, u64)| phases >> M::phase_index(state, *region).min(63) & 1 == 1;
-        self.is_contested || self.contested_phases.iter().any(is_contested)
+    pub(super) fn may_be_accepted(&self, present: &[u64]) -> bool {
+        self.phases.iter().all(|(region, phases)| phases & present[*region] != 0)
+    }
+
+    /// Whether two transitions of one region might accept it in these phases.
+    #[inline]
+    pub(super) fn may_overlap(&self, present: &[u64]) -> bool {
+        self.is_contested || self.contested_phases.iter().any(|(region, phases)| phases & present[*region] != 0)
     }
 }
 
@@ -100,6 +115,7 @@ fn kind(
     let handlers: Vec<Vec<&TransitionSpec>> = handlers.collect();
     Kind {
         inputs,
+        pieces: pieces(slice, &inside),
         phases: inside.iter().zip(&handlers).filter_map(|(region, arms)| phases(spec, *region, arms)).collect(),
         contested_phases: inside
             .iter()
@@ -120,6 +136,18 @@ fn phases(spec: &MachineSpec, region: usize, arms: &[&TransitionSpec]) -> Option
     let says = |arm: &&TransitionSpec| arm.target == Target::Region && !arm.sources.is_empty();
     let is_known = (1..=64).contains(&spec.regions[region].phases.len()) && arms.iter().all(says);
     is_known.then(|| (region, arms.iter().fold(0, |all, arm| all | sources(spec, arm))))
+}
+
+fn pieces(slice: &Slice, changed: &[usize]) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    for (place, region) in slice.regions.iter().enumerate() {
+        match pieces.last_mut() {
+            _ if changed.contains(region) => pieces.push(Piece::Changed(*region)),
+            Some(Piece::Kept(places)) => places.end = place + 1,
+            _ => pieces.push(Piece::Kept(place..place + 1)),
+        }
+    }
+    pieces
 }
 
 /// The phases, as bits, that two transitions of a plain region leave; every bit if there are too many phases to tell.

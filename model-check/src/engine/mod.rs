@@ -28,9 +28,9 @@ use machine_spec::{Bounds, Machine, Packer};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
-use self::states::States;
+use self::states::{States, are_equal};
 use self::table::{Found, SHARDS, Table};
-use self::worker::{Seen, Steps, Task, Worker, trimmed};
+use self::worker::{Seen, Steps, Task, Worker};
 use crate::check::Progress;
 use crate::fair_inputs::FairInputs;
 use crate::graph::{Marks, NOWHERE, StateGraph};
@@ -181,12 +181,13 @@ impl<'run, M: Machine> Search<'run, M> {
             return Err(Unpackable);
         }
         let words = packer.finish();
-        let hash = table::hash(trimmed(words));
+        let (table, hash) = table::hash(words);
         self.states.widen(words.len().max(1));
         let mut wide = words.to_vec();
         wide.resize(self.states.stride(), 0);
         self.states.push(&wide, NOWHERE);
-        self.tables[table::shard(hash)].table.find_or_insert(hash, 0, |_| false);
+        let table = &mut self.tables[table].table;
+        table.find_or_insert((hash, table.candidate(hash)), 0, |_| false);
         Ok(())
     }
 
@@ -214,7 +215,7 @@ impl<'run, M: Machine> Search<'run, M> {
         let (task, states, seen) = (&self.task, &self.states, &self.seen);
         let (first, share) = (self.visited, (end - self.visited).div_ceil(pieces));
         let visit = |(piece, worker): (usize, &mut Worker<M>)| {
-            worker.clear(seen);
+            worker.clear(task, seen);
             let from = (first + piece * share).min(end);
             for number in from..(from + share).min(end) {
                 let number = number as u32;
@@ -332,7 +333,7 @@ impl<'run, M: Machine> Search<'run, M> {
 }
 
 /// So many look-ups wait for memory together.
-const AHEAD: usize = 16;
+const AHEAD: usize = 32;
 /// Stands for a number that is still to be given.
 const NEW: u32 = u32::MAX - 1;
 /// From here on a number is that of a step of the batch, which leads to a state without a number.
@@ -363,12 +364,6 @@ impl Batch<'_> {
     }
 }
 
-/// As `==`, which calls a function that is made for longer slices.
-#[inline]
-fn are_equal(one: &[u64], other: &[u64]) -> bool {
-    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one == other)
-}
-
 impl Shard {
     /// Looks up the steps of the batch that belong to this table, in their order.
     fn look_up(&mut self, number: usize, batch: &Batch<'_>, keeps_known: bool) {
@@ -379,12 +374,11 @@ impl Shard {
         let mut first = 0;
         for piece in &batch.pieces {
             for steps in piece.shards[number].chunks(AHEAD) {
-                self.touch(steps, piece, batch.states);
-                for step in steps {
+                let slots = self.prepare(steps, batch.states);
+                for ((hash, step), slot) in steps.iter().zip(slots) {
                     let (words, position) = (piece.words(*step), first + step);
                     let is_same = |known: u32| are_equal(batch.words(known), words);
-                    let hash = piece.hashes[*step as usize];
-                    match self.table.find_or_insert(hash, PROVISIONAL + position, is_same) {
+                    match self.table.find_or_insert((*hash, slot), PROVISIONAL + position, is_same) {
                         Found::New(slot) => self.new.push((position, slot)),
                         Found::Known(known) if keeps_known => self.known.push((position, known)),
                         Found::Known(_) => {}
@@ -395,15 +389,16 @@ impl Shard {
         }
     }
 
-    /// Reads what the look-ups of some steps will read, one after the other and without a decision in between: so the
-    /// processor waits for all of it at once.
-    fn touch(&self, steps: &[u32], piece: &Steps, states: &States) {
-        let guesses = steps.iter().map(|step| self.table.guess(piece.hashes[*step as usize]));
-        let mut found = [None; AHEAD];
-        found.iter_mut().zip(guesses).for_each(|(place, guess)| *place = guess);
-        let words =
-            found.into_iter().flatten().filter(|known| *known < PROVISIONAL).map(|known| states.words(known)[0]);
+    /// Where the look-ups of some steps start. Reads what they will read, first from the table and then from the states,
+    /// with no decision between one step and the next: so the processor waits for all of it at once.
+    fn prepare(&self, steps: &[(u32, u32)], states: &States) -> [usize; AHEAD] {
+        black_box(steps.iter().fold(0, |sum, (hash, _)| sum ^ self.table.touch(*hash)));
+        let mut slots = [0; AHEAD];
+        slots.iter_mut().zip(steps).for_each(|(slot, (hash, _))| *slot = self.table.candidate(*hash));
+        let numbers = slots[..steps.len()].iter().filter_map(|slot| self.table.number(*slot));
+        let words = numbers.filter(|number| *number < PROVISIONAL).map(|number| states.words(number)[0]);
         black_box(words.fold(0, |sum, word| sum ^ word));
+        slots
     }
 
     /// Puts the numbers that the new states got into the table.

@@ -88,6 +88,22 @@ impl States {
     }
 }
 
+/// Whether two entries are the same but for zeros behind one of them.
+#[inline]
+pub(super) fn are_same(one: &[u64], other: &[u64]) -> bool {
+    let shared = one.len().min(other.len());
+    let is_zero = |word: &u64| *word == 0;
+    are_equal(&one[..shared], &other[..shared])
+        && one[shared..].iter().all(is_zero)
+        && other[shared..].iter().all(is_zero)
+}
+
+/// As `==`, which calls a function that is made for longer slices.
+#[inline]
+pub(super) fn are_equal(one: &[u64], other: &[u64]) -> bool {
+    one.len() == other.len() && one.iter().zip(other).all(|(one, other)| one == other)
+}
+
 /// The same entries with zeros behind each.
 pub(super) fn widened(words: &[u64], from: usize, to: usize) -> Vec<u64> {
     let mut wide = Vec::with_capacity(words.len() / from.max(1) * to);

@@ -1,11 +1,11 @@
 //! Visits states: judges each, offers it every input, and hands out where the accepted ones lead.
 
 use machine_spec::spec::PropertyKind;
-use machine_spec::{Bounds, Machine, Packer, Sink, Unpacker};
+use machine_spec::{Bounds, Machine, Packer, ResolvedBounds, Sink, Unpacker};
 
 use super::contest::Contest;
-use super::duties::{Duties, Kind};
-use super::states::widened;
+use super::duties::{Duties, Kind, Piece};
+use super::states::{are_same, widened};
 use super::table::{self, SHARDS};
 use crate::agreement::Agreement;
 use crate::fair_inputs::FairInputs;
@@ -16,7 +16,7 @@ use crate::slots::{Promise, Slots};
 /// What all workers share.
 pub(super) struct Task<'run, M: Machine> {
     pub(super) inputs: &'run [M::Input],
-    pub(super) bounds: &'run Bounds,
+    pub(super) bounds: ResolvedBounds,
     pub(super) slice: &'run Slice,
     pub(super) fair: &'run FairInputs<M>,
     pub(super) cross_check: bool,
@@ -38,7 +38,7 @@ impl<'run, M: Machine> Task<'run, M> {
     ) -> Self {
         Self {
             inputs,
-            bounds,
+            bounds: bounds.resolved(M::SPEC),
             slice,
             fair,
             cross_check,
@@ -80,23 +80,20 @@ pub(super) struct Steps {
     /// The states behind the steps, `stride` words each.
     words: Vec<u64>,
     stride: usize,
-    pub(super) hashes: Vec<u64>,
     pub(super) inputs: Vec<u32>,
     /// By visited state: where its steps end.
     pub(super) ends: Vec<u32>,
-    /// By table: which steps it has to look up.
-    pub(super) shards: [Vec<u32>; SHARDS],
+    /// By table: the hashes that it has to look up, each with its step.
+    pub(super) shards: [Vec<(u32, u32)>; SHARDS],
 }
 
 impl Steps {
     fn new() -> Self {
-        let [words, hashes] = [Vec::new(), Vec::new()];
-        Self { words, stride: 1, hashes, inputs: Vec::new(), ends: Vec::new(), shards: Default::default() }
+        Self { words: Vec::new(), stride: 1, inputs: Vec::new(), ends: Vec::new(), shards: Default::default() }
     }
 
     fn clear(&mut self) {
         self.words.clear();
-        self.hashes.clear();
         self.inputs.clear();
         self.ends.clear();
         self.shards.iter_mut().for_each(Vec::clear);
@@ -121,19 +118,13 @@ impl Steps {
 
     fn push(&mut self, input: u32, words: &[u64]) {
         self.widen(words.len());
-        self.words.extend_from_slice(words);
-        self.words.resize((self.inputs.len() + 1) * self.stride, 0);
-        let hash = table::hash(trimmed(words));
-        self.shards[table::shard(hash)].push(self.inputs.len() as u32);
-        self.hashes.push(hash);
+        // Word by word: they are too few to call for a copy.
+        words.iter().for_each(|word| self.words.push(*word));
+        (words.len()..self.stride).for_each(|_| self.words.push(0));
+        let (table, hash) = table::hash(words);
+        self.shards[table].push((hash, self.inputs.len() as u32));
         self.inputs.push(input);
     }
-}
-
-/// Without the zeros at the end: a state has the same hash however wide it is stored.
-pub(super) fn trimmed(words: &[u64]) -> &[u64] {
-    let used = words.iter().rposition(|word| *word != 0).map_or(0, |last| last + 1);
-    &words[..used]
 }
 
 /// One thread's share of the work: its scratch states, and what it found.
@@ -141,8 +132,14 @@ pub(super) struct Worker<M: Machine> {
     state: M::State,
     /// Equal to `state` between two inputs.
     next: M::State,
+    /// By region: its phase in `state`, as one bit.
+    phases: Vec<u64>,
+    /// Where the bits of each region of the slice start in those of `state`, and where the last ones end.
+    places: Vec<usize>,
     packer: Packer,
     contest: Contest,
+    /// By kind of input: some guard was not seen to fail.
+    explains: Vec<bool>,
     pub(super) steps: Steps,
     pub(super) counts: Counts,
     pub(super) seen: Seen,
@@ -158,8 +155,11 @@ impl<M: Machine> Worker<M> {
         Self {
             next: state.clone(),
             state,
+            phases: vec![0; M::SPEC.regions.len()],
+            places: Vec::new(),
             packer: Packer::new(),
             contest: Contest::default(),
+            explains: Vec::new(),
             steps: Steps::new(),
             counts: Counts::new(M::SPEC),
             seen,
@@ -169,19 +169,22 @@ impl<M: Machine> Worker<M> {
     }
 
     /// Forgets what was handed out.
-    pub(super) fn clear(&mut self, seen: &Seen) {
+    pub(super) fn clear(&mut self, task: &Task<'_, M>, seen: &Seen) {
         self.steps.clear();
         self.marks.clear();
         self.seen.clone_from(seen);
+        let is_open = |kind: &Kind| kind.guards.iter().any(|guard| !seen.failed_guards[*guard]);
+        self.explains.clear();
+        self.explains.extend(task.duties.kinds.iter().map(|kind| task.cross_check || is_open(kind)));
     }
 
     /// Visits the state with this number, which was met by this input.
     pub(super) fn visit(&mut self, task: &Task<'_, M>, number: u32, words: &[u64], by: Option<u32>) {
         self.load(task, words);
         self.judge_state(task, number, by.map(|input| task.duties.kind_of(input)));
-        for kind in &task.duties.kinds {
-            if task.cross_check || self.may_accept(kind) {
-                self.offer(task, number, words, kind);
+        for (index, kind) in task.duties.kinds.iter().enumerate() {
+            if task.cross_check || kind.may_be_accepted(&self.phases) {
+                self.offer(task, (number, words), kind, self.explains[index]);
             }
         }
         self.look_beyond(task, number);
@@ -190,15 +193,14 @@ impl<M: Machine> Worker<M> {
 
     fn load(&mut self, task: &Task<'_, M>, words: &[u64]) {
         let mut unpacker = Unpacker::new(words);
+        self.places.clear();
         for region in &task.slice.regions {
+            self.places.push(unpacker.position());
             M::unpack_region(&mut self.state, *region, &mut unpacker);
             M::copy_region(&self.state, &mut self.next, *region);
+            self.phases[*region] = 1 << M::phase_index(&self.state, *region).min(63);
         }
-    }
-
-    /// Whether no region refuses the kind by its phase alone.
-    fn may_accept(&self, kind: &Kind) -> bool {
-        kind.phases.iter().all(|(region, phases)| phases >> M::phase_index(&self.state, *region) & 1 == 1)
+        self.places.push(unpacker.position());
     }
 
     fn mark(&mut self, number: u32, slot: usize) {
@@ -252,9 +254,8 @@ impl<M: Machine> Worker<M> {
     }
 
     /// Offers every input of a kind.
-    fn offer(&mut self, task: &Task<'_, M>, number: u32, words: &[u64], kind: &Kind) {
-        let explains = task.cross_check || kind.guards.iter().any(|guard| !self.seen.failed_guards[*guard]);
-        let may_overlap = kind.may_overlap::<M>(&self.state);
+    fn offer(&mut self, task: &Task<'_, M>, (number, words): (u32, &[u64]), kind: &Kind, explains: bool) {
+        let may_overlap = kind.may_overlap(&self.phases);
         for input_number in kind.inputs.clone() {
             let input = &task.inputs[input_number as usize];
             let mut trail =
@@ -295,7 +296,7 @@ impl<M: Machine> Worker<M> {
     /// Hands out the state that an accepted input leads to.
     fn follow(&mut self, task: &Task<'_, M>, (number, words): (u32, &[u64]), input: u32, kind: &Kind) {
         let assumption = task.fair.assumption_of[input as usize];
-        let is_within = |region: &usize| M::is_region_within(&self.next, *region, task.bounds);
+        let is_within = |region: &usize| M::is_region_within(&self.next, *region, &task.bounds);
         if !kind.inside.iter().all(is_within) {
             self.counts.clipped += 1;
             if task.duties.need_edges() {
@@ -309,12 +310,17 @@ impl<M: Machine> Worker<M> {
             self.judge_step(task, number, kind);
         }
         self.packer.clear();
-        for region in &task.slice.regions {
-            M::pack_region(&self.next, *region, &mut self.packer);
+        for piece in &kind.pieces {
+            match piece {
+                Piece::Changed(region) => M::pack_region(&self.next, *region, &mut self.packer),
+                Piece::Kept(places) => {
+                    self.packer.copy(words, self.places[places.start]..self.places[places.end]);
+                }
+            }
         }
         self.lost |= !self.packer.is_faithful();
         let next = self.packer.finish();
-        let is_same = trimmed(next) == trimmed(words);
+        let is_same = are_same(next, words);
         if !is_same {
             self.steps.push(input, next);
         }

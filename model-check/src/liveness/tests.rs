@@ -31,22 +31,23 @@ impl Drawn {
         self
     }
 
-    fn graph(&self) -> DiGraph<(), u32> {
-        let mut graph = DiGraph::new();
-        (0..self.states).for_each(|state| assert_eq!(graph.add_node(()).index(), state));
-        for (from, to, assumption) in &self.edges {
-            let input = assumption.map_or(0, |number| number as u32 + 1);
-            graph.add_edge(NodeIndex::new(*from), NodeIndex::new(*to), input);
+    fn steps(&self) -> Steps {
+        let mut steps = Steps::default();
+        let edge = |(_, to, assumption): &(usize, usize, Option<usize>)| {
+            (assumption.map_or(0, |number| number as u32 + 1), *to as u32)
+        };
+        for state in 0..self.states {
+            steps.push(self.edges.iter().filter(|edge| edge.0 == state).map(edge));
         }
-        graph
+        steps
     }
 
     fn lasso(&self) -> Option<(usize, Vec<usize>, Vec<usize>)> {
-        let (graph, waiting) = (self.graph(), self.depths());
-        let arena = self.arena(&graph);
+        let (steps, waiting) = (self.steps(), self.depths());
+        let arena = self.arena(&steps);
         let lasso = arena.lasso(&Question { open: &self.open, waiting: &waiting })?;
         self.verify(&arena, &lasso);
-        let ends = |edges: &[EdgeIndex]| edges.iter().map(|edge| arena.target(*edge)).collect();
+        let ends = |edges: &[usize]| edges.iter().map(|edge| arena.target(*edge)).collect();
         Some((lasso.start, ends(&lasso.lead), ends(&lasso.cycle)))
     }
 
@@ -55,14 +56,14 @@ impl Drawn {
         waiting.map(|state| (*state, *state as u32)).collect()
     }
 
-    fn arena<'graph>(&self, graph: &'graph DiGraph<(), u32>) -> Arena<'graph> {
+    fn arena<'graph>(&self, steps: &'graph Steps) -> Arena<'graph> {
         let assumption = |(strength, possible): &(Strength, Vec<bool>)| Assumption {
             strength: *strength,
             possible: possible.clone(),
             unseen: vec![false; self.states],
         };
         let assumptions = self.assumptions.iter().map(assumption).collect();
-        Arena { graph, assumption_of: &ASSUMPTION_OF, assumptions }
+        Arena { steps, assumption_of: &ASSUMPTION_OF, assumptions }
     }
 
     /// The lasso is a run, it waits for ever, and it is fair: read off its edges.
@@ -71,9 +72,8 @@ impl Drawn {
         let mut at = lasso.start;
         let mut visited = vec![at];
         for edge in lasso.lead.iter().chain(&lasso.cycle) {
-            let (from, to) = arena.graph.edge_endpoints(*edge).expect("an edge");
-            assert_eq!(from.index(), at, "{lasso:?} is no way");
-            at = to.index();
+            assert!(arena.steps.range(at).contains(edge), "{lasso:?} is no way");
+            at = arena.target(*edge);
             visited.push(at);
         }
         let entry = visited[lasso.lead.len()];
@@ -81,7 +81,7 @@ impl Drawn {
         assert!(visited.iter().all(|state| self.open[*state]), "{lasso:?} meets the claim");
         let cycle: HashSet<usize> = visited[lasso.lead.len()..].iter().copied().collect();
         for (number, (strength, possible)) in self.assumptions.iter().enumerate() {
-            let taken = lasso.cycle.iter().any(|edge| arena.graph[*edge] == number as u32 + 1);
+            let taken = lasso.cycle.iter().any(|edge| arena.steps.input(*edge) == number as u32 + 1);
             let demanded = match strength {
                 Strength::Weak => cycle.iter().all(|state| possible[*state]),
                 Strength::Strong => cycle.iter().any(|state| possible[*state]),
@@ -198,8 +198,8 @@ fn a_run_that_is_driven_out_of_sight_is_told_from_one_that_waits() {
     let mut edge = Drawn::new(2, &[Weak], &[]).closed_at(1);
     edge.assumptions[0].1[0] = true;
     assert_eq!(edge.lasso(), None);
-    let graph = edge.graph();
-    let mut arena = edge.arena(&graph);
+    let steps = edge.steps();
+    let mut arena = edge.arena(&steps);
     let question = Question { open: &edge.open, waiting: &[(0, 0)] };
     assert!(!arena.is_violated(&question, Unseen::Counts));
     arena.assumptions[0].unseen[0] = true;

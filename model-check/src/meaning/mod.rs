@@ -53,11 +53,12 @@ fn explore<M: Inspected>(bounds: &Bounds, offers: &[Offer<M::Input>]) -> Result<
     let initial = comparison.initial()?;
     let mut known = HashSet::from([initial.authority.clone()]);
     let mut queue = VecDeque::from([initial]);
+    let bounds = bounds.resolved(M::SPEC);
     while let Some(pair) = queue.pop_front() {
         comparison.examine(&pair)?;
         for offer in offers {
             let Some(next) = comparison.offer(&pair, offer)? else { continue };
-            if M::is_within(M::state(&next.authority), bounds) && !known.contains(&next.authority) {
+            if M::is_within(M::state(&next.authority), &bounds) && !known.contains(&next.authority) {
                 known.insert(next.authority.clone());
                 queue.push_back(next);
             }

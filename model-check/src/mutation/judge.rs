@@ -1,11 +1,11 @@
 //! What only a whole graph can tell: that something is reachable, stays possible, or happens in the end.
 
 use machine_spec::spec::PropertyKind;
-use petgraph::graph::{DiGraph, NodeIndex};
 
 use super::engine::Engine;
 use super::explore::{Fairness, Graph, Known};
 use super::numbers::Rows;
+use crate::graph::Steps;
 use crate::interpret::Fault;
 use crate::liveness::{Arena, Assumption, Question, Unseen};
 
@@ -148,14 +148,10 @@ impl Judge<'_> {
                 waiting.push((place, 0));
             }
         }
-        let mut steps = DiGraph::with_capacity(open.len(), 0);
-        for _ in &open {
-            steps.add_node(());
-        }
+        let (mut steps, mut edges) = (Steps::default(), Vec::new());
         for place in 0..self.graph.states() {
-            self.for_each_step(place, &mut |input, target| {
-                steps.add_edge(NodeIndex::new(place), NodeIndex::new(target), input);
-            });
+            self.for_each_step(place, &mut |input, target| edges.push((input, target as u32)));
+            steps.push(edges.drain(..));
         }
         let marks = |assumption, unseen| -> Vec<bool> {
             let mark = |place| self.graph.fair_mark(self.fairness, place, assumption, unseen);
@@ -168,11 +164,11 @@ impl Judge<'_> {
             unseen: marks(number, true),
         });
         let assumption_of = &self.fairness.assumption_of;
-        let arena = Arena { graph: &steps, assumption_of, assumptions: assumptions.collect() };
+        let arena = Arena { steps: &steps, assumption_of, assumptions: assumptions.collect() };
         let (index, question) = (self.engine.properties[property].index, Question { open: &open, waiting: &waiting });
         Ok(if arena.is_violated(&question, Unseen::Ignored) {
             Some(Failure::Violated(index))
-        } else if arena.is_violated(&question, Unseen::Counts) {
+        } else if !arena.shows_all() && arena.is_violated(&question, Unseen::Counts) {
             Some(Failure::Unsettled(index))
         } else {
             None

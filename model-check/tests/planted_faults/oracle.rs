@@ -91,6 +91,7 @@ impl<M: Machine> Graph<M> {
         };
         let mut numbers = HashMap::from([(M::initial(), 0)]);
         let (inputs, beyond) = (M::inputs_within(bounds), M::inputs_within(&bounds.widened()));
+        let bounds = bounds.resolved(M::SPEC);
         let mut at = 0;
         while at < graph.states.len() {
             let authority = graph.states[at].clone();
@@ -102,7 +103,7 @@ impl<M: Machine> Graph<M> {
                 }
                 graph.fired.extend(trail.fired);
                 graph.emitted.extend(trail.emitted);
-                if M::is_within(M::state(&next), bounds) {
+                if M::is_within(M::state(&next), &bounds) {
                     let number = *numbers.entry(next.clone()).or_insert_with(|| {
                         graph.states.push(next);
                         graph.depths.push(graph.depths[at] + 1);

@@ -11,7 +11,8 @@ use std::marker::PhantomData;
 use machine_spec::meaning::Meaning;
 use machine_spec::spec::*;
 use machine_spec::{
-    Bounds, Candidate, Evaluation, GuardOutcome, Machine, Outcome, Packer, RestoreError, Sink, Trial, Trials, Unpacker,
+    Bounds, Candidate, Evaluation, GuardOutcome, Machine, Outcome, Packer, ResolvedBounds, RestoreError, Sink, Trial,
+    Trials, Unpacker,
 };
 
 pub(crate) mod counters;
@@ -192,15 +193,11 @@ impl<T: Toy> Machine for Of<T> {
         T::SPEC.inputs.iter().enumerate().map(|(index, input)| Named(index, input.name)).collect()
     }
 
-    fn is_region_within(state: &State, _region: usize, bounds: &Bounds) -> bool {
-        let [_, _, (_, general), _] = bounds.unnamed();
-        let has_names = bounds.named().next().is_some();
+    fn is_region_within(state: &State, _region: usize, bounds: &ResolvedBounds) -> bool {
         let region = Self::region();
-        region.fields.iter().zip(state.fields).all(|(field, value)| {
-            // A name costs an allocation, and the large explorations do without names.
-            let named = || bounds.integers(&format!("{}.{}", region.name, field.name));
-            u64::from(value) <= if has_names { named() } else { general }
-        })
+        // Behind the place of the phase.
+        let places = (usize::from(!region.phases.is_empty())..).take(region.fields.len());
+        places.zip(state.fields).all(|(place, value)| u64::from(value) <= bounds.integers(place))
     }
 
     fn hash_region<H: Hasher>(state: &State, _region: usize, hasher: &mut H) {

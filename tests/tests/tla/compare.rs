@@ -11,7 +11,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher, RandomState};
 use std::sync::Arc;
 
 use machine_spec::spec::PropertyKind;
-use machine_spec::{Bounds, Inspect, Inspected, Machine};
+use machine_spec::{Bounds, Inspect, Inspected, Machine, ResolvedBounds};
 use model_check::{Check, Claim, TlaModule, Verdict};
 use tla_checker::ast::{Env, Expr, Spec, State, Value as Tla};
 use tla_checker::checker::{CheckResult, check, format_value, prepare_spec};
@@ -82,7 +82,7 @@ struct Comparison<M: Machine> {
     module: TlaModule,
     reader: Reader,
     values: Values,
-    bounds: Bounds,
+    bounds: ResolvedBounds,
     depth: Depth,
     inputs: Vec<(M::Input, usize, Vec<Tla>)>,
     compared: Compared,
@@ -127,7 +127,7 @@ pub(crate) fn compare_with<M: Inspected>(bounds: &Bounds, module: TlaModule, dep
         module,
         reader,
         values,
-        bounds: bounds.clone(),
+        bounds: bounds.resolved(M::SPEC),
         depth,
         compared: Compared::default(),
     };

@@ -76,6 +76,7 @@ const REACHABLE: &str = r#"
 /// The states that can be reached within the bounds, as far as these regions go; about 10,000 at most.
 fn reachable_from(start: &MACHINEMachineAuthority, regions: &[&str], bounds: &Bounds) -> Vec<MACHINEMachineAuthority> {
     let (regions, inputs) = (indices(regions), MACHINE::inputs_within(bounds));
+    let bounds = bounds.resolved(MACHINE::SPEC);
     let fingerprint = |authority: &MACHINEMachineAuthority| {
         let mut hasher = DefaultHasher::new();
         regions.iter().for_each(|region| MACHINE::hash_region(authority.state(), *region, &mut hasher));
@@ -87,7 +88,7 @@ fn reachable_from(start: &MACHINEMachineAuthority, regions: &[&str], bounds: &Bo
         for input in &inputs {
             let mut after = reached[next].clone();
             let accepted = after.apply(input, &mut Vec::new()).is_ok();
-            let is_within = regions.iter().all(|region| MACHINE::is_region_within(after.state(), *region, bounds));
+            let is_within = regions.iter().all(|region| MACHINE::is_region_within(after.state(), *region, &bounds));
             if accepted && is_within && known.insert(fingerprint(&after)) {
                 reached.push(after);
             }
