@@ -149,6 +149,42 @@ machine! {
     invariant "the marks are in order": pages.low <= pages.high;
 }
 
+machine! {
+    /// Tells how far apart two epochs are, by what it is given.
+    pub machine Gauge;
+
+    epoch Mark;
+
+    input Move { mark: Mark }
+    input Between { mark: Mark }
+    input Amid { mark: Mark }
+
+    region gauge {
+        field low: Mark = Mark::ZERO;
+        field high: Mark = Mark::ZERO;
+        field between: bool = false;
+        field amid: bool = false;
+
+        on Move { mark } stay {
+            require "it is newer": mark > self.high;
+            set low = self.high;
+            set high = mark;
+        }
+        on Between { mark } stay {
+            require "it lies between": self.low < mark && mark < self.high;
+            set between = true;
+        }
+        on Amid { mark } stay {
+            require "it lies between, and touches neither": self.low.fresh() < mark && mark.fresh() < self.high;
+            set amid = true;
+        }
+    }
+
+    reachable "something lies between": gauge.between;
+    reachable "something lies amid": gauge.amid;
+    reachable "they are neighbours": gauge.low.fresh() == gauge.high && gauge.amid;
+}
+
 /// The types whose names do not matter, with the distances of epochs that are kept.
 struct Names {
     ids: &'static [(&'static str, u64)],
@@ -338,6 +374,16 @@ fn of_epochs_the_order_is_enough() {
     // Still wider ones add nothing.
     let wider = Bounds::default().with("Ticket", 12).with("Fence", 9);
     assert_eq!(check::<Desk>(&wider, Engine::Packed, true).size.states, report.size.states);
+}
+
+#[test]
+fn distances_are_kept_as_far_as_the_machine_can_tell_them() {
+    let bounds = Bounds::default().with_epochs(14);
+    let report = assert_same_verdicts::<Gauge>(&bounds, Engine::Packed);
+    assert_eq!(report.renamed.epochs, ["Mark"]);
+    assert_eq!(report.violations(), 0, "{report}");
+    let names = Names { ids: &[], epochs: &[("Mark", 6)] };
+    assert_eq!(report.size.states, classes::<Gauge>(&bounds, &names));
 }
 
 #[test]

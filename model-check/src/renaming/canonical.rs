@@ -77,25 +77,30 @@ impl Canonical {
             if new != 0 && new.trailing_zeros() < u128::BITS - before.leading_zeros() {
                 return Form::NotAnOrder(order.of);
             }
-            let called = cut(met, order);
+            let is_dense = met & (met + 1) == 0;
+            if is_dense && u64::from(met.trailing_ones()) > order.highest + 1 {
+                return Form::OutOfBounds;
+            }
+            let called = if is_dense { Vec::new() } else { cut(met, order) };
             if called.last().is_some_and(|highest| *highest > order.highest) {
                 return Form::OutOfBounds;
             }
-            keeps &= called.len() as u64 == called.last().map_or(0, |highest| highest + 1);
+            keeps &= is_dense || called.len() as u64 == called.last().map_or(0, |highest| highest + 1);
             call(&mut self.renamed, order.of, &called);
         }
-        self.name_ids(keeps, pack)
-    }
-
-    /// Tries the names of ids, given those of epochs.
-    fn name_ids(&mut self, keeps: bool, pack: impl Fn(&mut Packer)) -> Form {
-        let met: Vec<Vec<u64>> = self.renaming.ids.iter().map(|of| numbers(met(&self.plain, *of))).collect();
-        let first = |(position, number): (usize, &u64)| position as u64 == *number;
-        if keeps && met.iter().all(|ids| ids.len() <= 1 && ids.iter().enumerate().all(first)) {
+        // Nothing but the first id of each type: there is one way to name it.
+        if keeps && self.renaming.ids.iter().all(|of| met(&self.plain, *of) <= 1) {
             self.best.clear();
             self.best.extend_from_slice(self.plain.finish());
             return Form::Found;
         }
+        self.name_ids(pack);
+        Form::Found
+    }
+
+    /// Tries the names of ids, given those of epochs.
+    fn name_ids(&mut self, pack: impl Fn(&mut Packer)) {
+        let met: Vec<Vec<u64>> = self.renaming.ids.iter().map(|of| numbers(met(&self.plain, *of))).collect();
         let mut ways = Ways::of(&met);
         self.best.clear();
         loop {
@@ -112,7 +117,7 @@ impl Canonical {
                 self.best.extend_from_slice(words);
             }
             if !ways.advance() {
-                return Form::Found;
+                return;
             }
         }
     }

@@ -20,7 +20,7 @@ mod canonical;
 mod eligible;
 mod lift;
 
-use machine_spec::spec::{MachineSpec, TypeKind};
+use machine_spec::spec::{MachineSpec, MemberSpec, TypeKind};
 use machine_spec::{Bounds, Names};
 
 pub(crate) use self::canonical::{Canonical, Form};
@@ -111,22 +111,25 @@ impl Renaming {
     }
 }
 
-/// Whether the state of a region may hold values of a type, as far as the words of its declarations tell. A declared type
-/// may hold any.
+/// Whether the state of a region may hold values of a type, as the words of its declarations tell.
 fn mentions(spec: &MachineSpec, region: usize, ty: &str) -> bool {
     let region = &spec.regions[region];
     let fields = region.fields.iter().map(|field| field.ty);
     let data = region.phases.iter().flat_map(|phase| phase.data).map(|member| member.ty);
-    let holder = |word: &str| {
+    fields.chain(data).chain(region.key).any(|written| holds(spec, written, ty))
+}
+
+/// Whether a type as written has another in it. Declared types do not hold themselves, so there is an end.
+fn holds(spec: &MachineSpec, written: &str, ty: &str) -> bool {
+    let mut words = written.split(|character: char| !character.is_alphanumeric() && character != '_');
+    let within = |members: &[MemberSpec]| members.iter().any(|member| holds(spec, member.ty, ty));
+    words.any(|word| {
         let declared = spec.types.iter().find(|declared| declared.name == word);
-        declared.is_some_and(|declared| match declared.kind {
-            TypeKind::Record(_) => true,
-            TypeKind::Enum(variants) => variants.iter().any(|variant| !variant.payload.is_empty()),
-            TypeKind::Id | TypeKind::Epoch | TypeKind::Number { .. } | TypeKind::Opaque(_) => false,
-        })
-    };
-    let is_it = |word: &str| word == ty || holder(word);
-    let words =
-        |written: &'static str| written.split(|character: char| !character.is_alphanumeric() && character != '_');
-    fields.chain(data).chain(region.key).flat_map(words).any(is_it)
+        word == ty
+            || declared.is_some_and(|declared| match declared.kind {
+                TypeKind::Record(members) => within(members),
+                TypeKind::Enum(variants) => variants.iter().any(|variant| within(variant.payload)),
+                TypeKind::Id | TypeKind::Epoch | TypeKind::Number { .. } | TypeKind::Opaque(_) => false,
+            })
+    })
 }
