@@ -6,6 +6,9 @@
 //! up to 2 take two bits each.
 //!
 //! Generated code implements [`Pack`] for the types of a machine. What is derived, such as selections, is not written.
+//!
+//! Ids and epochs are *names*: a packer may call them otherwise ([`Names`]), so that a checker finds what two states that
+//! differ in their names only have in common, without making the renamed state.
 
 use std::ops::Range;
 
@@ -19,13 +22,91 @@ pub struct Packer {
     rest: u64,
     filled: u32,
     faithful: bool,
+    names: Option<Names>,
+}
+
+/// What a packer calls the ids and epochs of a machine, and which of them it has met.
+///
+/// Types are known by their index in [`MachineSpec::types`](crate::spec::MachineSpec::types). The numbers are those of
+/// epochs, and of ids less one: both start with zero.
+#[derive(Clone, Debug, Default)]
+pub struct Names {
+    /// By type: what each number is called; a number beyond keeps its own.
+    called: Vec<Vec<u64>>,
+    /// By type: the numbers met, a bit for each.
+    met: Vec<u128>,
+    /// A number was met that has no bit.
+    beyond: bool,
+}
+
+impl Names {
+    /// Everything keeps its name, in a machine of so many types.
+    #[must_use]
+    pub fn new(types: usize) -> Self {
+        Self { called: vec![Vec::new(); types], met: vec![0; types], beyond: false }
+    }
+
+    /// Sets what the numbers of a type are called, from zero on. Different numbers need different names, and those of
+    /// epochs the same order.
+    pub fn call(&mut self, of: usize, names: &[u64]) {
+        self.called[of].clear();
+        self.called[of].extend_from_slice(names);
+    }
+
+    /// The numbers of a type that were met since the last [`Packer::clear`], a bit for each.
+    #[must_use]
+    pub fn met(&self, of: usize) -> u128 {
+        self.met[of]
+    }
+
+    /// Whether a number above 127 was met, for which there is no bit.
+    #[must_use]
+    pub fn is_beyond(&self) -> bool {
+        self.beyond
+    }
+
+    fn forget(&mut self) {
+        self.met.fill(0);
+        self.beyond = false;
+    }
+
+    fn meet(&mut self, of: usize, number: u64) -> u64 {
+        if number < 128 {
+            self.met[of] |= 1 << number;
+        } else {
+            self.beyond = true;
+        }
+        self.name(of, number)
+    }
+
+    fn name(&self, of: usize, number: u64) -> u64 {
+        let called = usize::try_from(number).ok().and_then(|number| self.called[of].get(number));
+        called.copied().unwrap_or(number)
+    }
 }
 
 impl Packer {
     /// A writer that has written nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Self { words: Vec::new(), rest: 0, filled: 0, faithful: true }
+        Self { words: Vec::new(), rest: 0, filled: 0, faithful: true, names: None }
+    }
+
+    /// A writer that calls ids and epochs by other names.
+    #[must_use]
+    pub const fn with_names(names: Names) -> Self {
+        Self { words: Vec::new(), rest: 0, filled: 0, faithful: true, names: Some(names) }
+    }
+
+    /// What it calls ids and epochs, if it has names of its own for them.
+    #[must_use]
+    pub const fn names(&self) -> Option<&Names> {
+        self.names.as_ref()
+    }
+
+    /// The same, to be changed.
+    pub const fn names_mut(&mut self) -> Option<&mut Names> {
+        self.names.as_mut()
     }
 
     /// Starts again, and keeps the memory.
@@ -33,6 +114,9 @@ impl Packer {
     pub fn clear(&mut self) {
         self.words.clear();
         (self.rest, self.filled, self.faithful) = (0, 0, true);
+        if let Some(names) = &mut self.names {
+            names.forget();
+        }
     }
 
     /// Writes the lowest bits of a value; the others have to be zero. At most 64 bits.
@@ -61,6 +145,59 @@ impl Packer {
         while unpacker.position < positions.end {
             let bits = (positions.end - unpacker.position).min(64) as u32;
             self.push(unpacker.take(bits), bits);
+        }
+    }
+
+    /// Writes what an id or an epoch is called. `of` is the index of its type.
+    #[inline]
+    pub fn push_name(&mut self, of: usize, number: u64) {
+        let number = match &mut self.names {
+            None => number,
+            Some(names) => names.meet(of, number),
+        };
+        self.push_number(number);
+    }
+
+    /// Writes entries in the order of their keys, with a one before each and a zero behind the last. Keys that are called
+    /// otherwise are in the order of what they are called, as they are in a collection where that is their name.
+    #[inline]
+    pub fn push_entries<K: Key, V>(
+        &mut self,
+        entries: impl Iterator<Item = (K, V)> + Clone,
+        write: impl Fn(K, V, &mut Self),
+    ) {
+        if K::NAMES.is_some() && self.names.is_some() {
+            self.push_in_order_of_names(entries, write);
+        } else {
+            for (key, value) in entries {
+                self.push(1, 1);
+                write(key, value, self);
+            }
+        }
+        self.push(0, 1);
+    }
+
+    /// There are as few keys as a check has ids: searching for each next one needs no memory.
+    fn push_in_order_of_names<K: Key, V>(
+        &mut self,
+        entries: impl Iterator<Item = (K, V)> + Clone,
+        write: impl Fn(K, V, &mut Self),
+    ) {
+        let mut last = None;
+        loop {
+            let named = entries.clone().map(|(key, value)| (self.name_of(key), key, value));
+            let next = named.filter(|(name, ..)| last.is_none_or(|last| *name > last)).min_by_key(|(name, ..)| *name);
+            let Some((name, key, value)) = next else { return };
+            self.push(1, 1);
+            write(key, value, self);
+            last = Some(name);
+        }
+    }
+
+    fn name_of<K: Key>(&self, key: K) -> u64 {
+        match (&self.names, K::NAMES) {
+            (Some(names), Some(of)) => names.name(of, key.order().wrapping_sub(1)),
+            _ => key.order(),
         }
     }
 
@@ -98,7 +235,7 @@ fn full(words: &mut Vec<u64>, word: u64, left: u32, (value, bits): (u64, u32)) -
 /// Writes a number that has no short code behind what does not fill a word yet.
 #[cold]
 fn large(words: &mut Vec<u64>, rest: u64, filled: u32, number: u64) -> (u64, u32) {
-    let mut packer = Packer { words: std::mem::take(words), rest, filled, faithful: true };
+    let mut packer = Packer { words: std::mem::take(words), rest, filled, faithful: true, names: None };
     packer.push(0b11_1111, 6);
     packer.push(number, 64);
     *words = packer.words;
@@ -235,11 +372,7 @@ impl<T: Pack> Pack for Option<T> {
 impl<K: Key + Pack> Pack for Set<K> {
     /// A one before every element, and a zero behind the last.
     fn pack(&self, packer: &mut Packer) {
-        for key in self.iter() {
-            packer.push(1, 1);
-            key.pack(packer);
-        }
-        packer.push(0, 1);
+        packer.push_entries(self.iter().map(|key| (key, ())), |key, (), packer| key.pack(packer));
     }
 
     fn unpack(unpacker: &mut Unpacker<'_>) -> Self {
@@ -258,12 +391,10 @@ impl<K: Key + Pack> Pack for Set<K> {
 
 impl<K: Key + Pack, V: Pack> Pack for Map<K, V> {
     fn pack(&self, packer: &mut Packer) {
-        for (key, value) in self.iter() {
-            packer.push(1, 1);
+        packer.push_entries(self.iter(), |key, value, packer| {
             key.pack(packer);
             value.pack(packer);
-        }
-        packer.push(0, 1);
+        });
     }
 
     fn unpack(unpacker: &mut Unpacker<'_>) -> Self {

@@ -28,7 +28,7 @@ machine! {
     }
 
     keyed region cars[Car] {
-        phases { Empty, Loaded { load: Load } }
+        phases { final Empty, Loaded { load: Load } }
         field age: u16;
         field weighed: Load;
 

@@ -1,15 +1,17 @@
 //! Visits states: judges each, offers it every input, and hands out where the accepted ones lead.
 
 use machine_spec::spec::PropertyKind;
-use machine_spec::{Bounds, Machine, Packer, ResolvedBounds, Sink, Unpacker};
+use machine_spec::{Bounds, Machine, ResolvedBounds, Sink, Unpacker};
 
 use super::contest::Contest;
-use super::duties::{Duties, Kind, Piece};
+use super::duties::{Duties, Kind};
 use super::states::{are_same, widened};
 use super::table::{self, SHARDS};
+use super::writer::Writer;
 use crate::agreement::Agreement;
 use crate::fair_inputs::FairInputs;
 use crate::record::{Counts, guard_offset};
+use crate::renaming::Renaming;
 use crate::slice::Slice;
 use crate::slots::{Promise, Slots};
 
@@ -18,6 +20,7 @@ pub(super) struct Task<'run, M: Machine> {
     pub(super) inputs: &'run [M::Input],
     pub(super) bounds: ResolvedBounds,
     pub(super) slice: &'run Slice,
+    pub(super) renaming: &'run Renaming,
     pub(super) fair: &'run FairInputs<M>,
     pub(super) cross_check: bool,
     pub(super) duties: Duties,
@@ -32,7 +35,7 @@ pub(super) struct Task<'run, M: Machine> {
 impl<'run, M: Machine> Task<'run, M> {
     pub(super) fn new(
         (inputs, bounds): (&'run [M::Input], &'run Bounds),
-        slice: &'run Slice,
+        (slice, renaming): (&'run Slice, &'run Renaming),
         fair: &'run FairInputs<M>,
         cross_check: bool,
     ) -> Self {
@@ -40,6 +43,7 @@ impl<'run, M: Machine> Task<'run, M> {
             inputs,
             bounds: bounds.resolved(M::SPEC),
             slice,
+            renaming,
             fair,
             cross_check,
             duties: Duties::new::<M>(slice, inputs),
@@ -128,7 +132,7 @@ impl Steps {
 }
 
 /// One thread's share of the work: its scratch states, and what it found.
-pub(super) struct Worker<M: Machine> {
+pub(super) struct Worker<'run, M: Machine> {
     state: M::State,
     /// Equal to `state` between two inputs.
     next: M::State,
@@ -136,7 +140,7 @@ pub(super) struct Worker<M: Machine> {
     phases: Vec<u64>,
     /// Where the bits of each region of the slice start in those of `state`, and where the last ones end.
     places: Vec<usize>,
-    packer: Packer,
+    pub(super) writer: Writer<'run>,
     contest: Contest,
     /// By kind of input: some guard was not seen to fail.
     explains: Vec<bool>,
@@ -145,26 +149,23 @@ pub(super) struct Worker<M: Machine> {
     pub(super) seen: Seen,
     /// States and their marks.
     pub(super) marks: Vec<(u32, usize)>,
-    /// Something was packed that cannot be unpacked.
-    pub(super) lost: bool,
 }
 
-impl<M: Machine> Worker<M> {
-    pub(super) fn new(seen: Seen) -> Self {
+impl<'run, M: Machine> Worker<'run, M> {
+    pub(super) fn new(task: &Task<'run, M>, seen: Seen) -> Self {
         let state = M::state(&M::initial()).clone();
         Self {
             next: state.clone(),
             state,
             phases: vec![0; M::SPEC.regions.len()],
             places: Vec::new(),
-            packer: Packer::new(),
+            writer: Writer::new(task.slice, task.renaming),
             contest: Contest::default(),
             explains: Vec::new(),
             steps: Steps::new(),
             counts: Counts::new(M::SPEC),
             seen,
             marks: Vec::new(),
-            lost: false,
         }
     }
 
@@ -201,6 +202,7 @@ impl<M: Machine> Worker<M> {
             self.phases[*region] = 1 << M::phase_index(&self.state, *region).min(63);
         }
         self.places.push(unpacker.position());
+        self.writer.start_from::<M>(&self.state);
     }
 
     fn mark(&mut self, number: u32, slot: usize) {
@@ -297,7 +299,7 @@ impl<M: Machine> Worker<M> {
     fn follow(&mut self, task: &Task<'_, M>, (number, words): (u32, &[u64]), input: u32, kind: &Kind) {
         let assumption = task.fair.assumption_of[input as usize];
         let is_within = |region: &usize| M::is_region_within(&self.next, *region, &task.bounds);
-        if !kind.inside.iter().all(is_within) {
+        if !kind.inside.iter().all(is_within) || !self.writer.find::<M>(&self.next) {
             self.counts.clipped += 1;
             if task.duties.need_edges() {
                 self.mark(number, task.slots.clipped());
@@ -309,18 +311,11 @@ impl<M: Machine> Worker<M> {
         if !task.duties.steps.is_empty() {
             self.judge_step(task, number, kind);
         }
-        self.packer.clear();
-        for piece in &kind.pieces {
-            match piece {
-                Piece::Changed(region) => M::pack_region(&self.next, *region, &mut self.packer),
-                Piece::Kept(places) => {
-                    self.packer.copy(words, self.places[places.start]..self.places[places.end]);
-                }
-            }
-        }
-        self.lost |= !self.packer.is_faithful();
-        let next = self.packer.finish();
-        let is_same = are_same(next, words);
+        let renames = self.writer.renames();
+        let next = self.writer.step::<M>(&self.next, &kind.pieces, (words, &self.places));
+        // Another state that is called the same is a change, and a step from the state to itself.
+        let agrees = |region: &usize| M::agree_on_region(&self.state, &self.next, *region);
+        let is_same = if renames { kind.regions.iter().all(agrees) } else { are_same(next, words) };
         if !is_same {
             self.steps.push(input, next);
         }

@@ -141,6 +141,7 @@ fn assert_agree(one: &ShopMachineAuthority, other: &ShopMachineAuthority, region
 /// The states that can be reached within the bounds, as far as these regions go; about 10,000 at most.
 fn reachable_from(start: &ShopMachineAuthority, regions: &[&str], bounds: &Bounds) -> Vec<ShopMachineAuthority> {
     let (regions, inputs) = (indices(regions), Shop::inputs_within(bounds));
+    let bounds = bounds.resolved(Shop::SPEC);
     let fingerprint = |authority: &ShopMachineAuthority| {
         let mut hasher = DefaultHasher::new();
         regions.iter().for_each(|region| Shop::hash_region(authority.state(), *region, &mut hasher));
@@ -152,7 +153,7 @@ fn reachable_from(start: &ShopMachineAuthority, regions: &[&str], bounds: &Bound
         for input in &inputs {
             let mut after = reached[next].clone();
             let accepted = after.apply(input, &mut Vec::new()).is_ok();
-            let is_within = regions.iter().all(|region| Shop::is_region_within(after.state(), *region, bounds));
+            let is_within = regions.iter().all(|region| Shop::is_region_within(after.state(), *region, &bounds));
             if accepted && is_within && known.insert(fingerprint(&after)) {
                 reached.push(after);
             }
