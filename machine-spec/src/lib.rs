@@ -16,6 +16,7 @@ mod contract;
 pub mod explain;
 pub mod inspect;
 pub mod meaning;
+mod names;
 pub mod pack;
 mod resolved;
 #[cfg(feature = "session")]
@@ -33,6 +34,7 @@ pub use meerkat_dsl_macros::machine;
 /// Keeps a region in a file of its own: `region! { region door { ... } }` in `door.rs` of the same crate, and
 /// `use door::door;` among the items of the [`machine!`]. The machine is compiled as a whole, as if the region stood in it.
 pub use meerkat_dsl_macros::region;
-pub use pack::{Names, Pack, Packer, Unpacker};
+pub use names::{Names, Signatures};
+pub use pack::{Pack, Packer, Unpacker};
 pub use resolved::ResolvedBounds;
 pub use value::{Bounded, CheckedArithmetic, Epoch, Id, Opaque, Overflow};

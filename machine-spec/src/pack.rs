@@ -13,6 +13,7 @@
 use std::ops::Range;
 
 use crate::collection::{Key, Map, Seq, Set};
+use crate::names::{Names, Signatures};
 
 /// A writer of bits.
 #[derive(Clone, Debug, Default)]
@@ -23,79 +24,32 @@ pub struct Packer {
     filled: u32,
     faithful: bool,
     names: Option<Names>,
-}
-
-/// What a packer calls the ids and epochs of a machine, and which of them it has met.
-///
-/// Types are known by their index in [`MachineSpec::types`](crate::spec::MachineSpec::types). The numbers are those of
-/// epochs, and of ids less one: both start with zero.
-#[derive(Clone, Debug, Default)]
-pub struct Names {
-    /// By type: what each number is called; a number beyond keeps its own.
-    called: Vec<Vec<u64>>,
-    /// By type: the numbers met, a bit for each.
-    met: Vec<u128>,
-    /// A number was met that has no bit.
-    beyond: bool,
-}
-
-impl Names {
-    /// Everything keeps its name, in a machine of so many types.
-    #[must_use]
-    pub fn new(types: usize) -> Self {
-        Self { called: vec![Vec::new(); types], met: vec![0; types], beyond: false }
-    }
-
-    /// Sets what the numbers of a type are called, from zero on. Different numbers need different names, and those of
-    /// epochs the same order.
-    pub fn call(&mut self, of: usize, names: &[u64]) {
-        self.called[of].clear();
-        self.called[of].extend_from_slice(names);
-    }
-
-    /// The numbers of a type that were met since the last [`Packer::clear`], a bit for each.
-    #[must_use]
-    pub fn met(&self, of: usize) -> u128 {
-        self.met[of]
-    }
-
-    /// Whether a number above 127 was met, for which there is no bit.
-    #[must_use]
-    pub fn is_beyond(&self) -> bool {
-        self.beyond
-    }
-
-    fn forget(&mut self) {
-        self.met.fill(0);
-        self.beyond = false;
-    }
-
-    fn meet(&mut self, of: usize, number: u64) -> u64 {
-        if number < 128 {
-            self.met[of] |= 1 << number;
-        } else {
-            self.beyond = true;
-        }
-        self.name(of, number)
-    }
-
-    fn name(&self, of: usize, number: u64) -> u64 {
-        let called = usize::try_from(number).ok().and_then(|number| self.called[of].get(number));
-        called.copied().unwrap_or(number)
-    }
+    signatures: Option<Signatures>,
 }
 
 impl Packer {
     /// A writer that has written nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Self { words: Vec::new(), rest: 0, filled: 0, faithful: true, names: None }
+        Self { words: Vec::new(), rest: 0, filled: 0, faithful: true, names: None, signatures: None }
     }
 
     /// A writer that calls ids and epochs by other names.
     #[must_use]
     pub const fn with_names(names: Names) -> Self {
-        Self { words: Vec::new(), rest: 0, filled: 0, faithful: true, names: Some(names) }
+        Self { words: Vec::new(), rest: 0, filled: 0, faithful: true, names: Some(names), signatures: None }
+    }
+
+    /// A writer that finds signatures and writes nothing; [`Packer::finish`] ends them.
+    #[must_use]
+    pub fn with_signatures(names: Names, signatures: Signatures) -> Self {
+        Self { signatures: Some(signatures), ..Self::with_names(names) }
+    }
+
+    /// The signatures of the state that was written last, if it finds any.
+    #[must_use]
+    pub const fn signatures(&self) -> Option<&Signatures> {
+        self.signatures.as_ref()
     }
 
     /// What it calls ids and epochs, if it has names of its own for them.
@@ -117,11 +71,17 @@ impl Packer {
         if let Some(names) = &mut self.names {
             names.forget();
         }
+        if let Some(signatures) = &mut self.signatures {
+            signatures.forget();
+        }
     }
 
     /// Writes the lowest bits of a value; the others have to be zero. At most 64 bits.
     #[inline]
     pub fn push(&mut self, value: u64, bits: u32) {
+        if let Some(signatures) = &mut self.signatures {
+            return signatures.push(value, bits);
+        }
         self.rest |= value << self.filled;
         self.filled += bits;
         if self.filled >= 64 {
@@ -135,8 +95,14 @@ impl Packer {
         match number {
             0..=2 => self.push(number, 2),
             3..=17 => self.push(0b11 | (number - 3) << 2, 6),
-            _ => (self.rest, self.filled) = large(&mut self.words, self.rest, self.filled, number),
+            _ => self.push_large(number),
         }
+    }
+
+    #[cold]
+    fn push_large(&mut self, number: u64) {
+        self.push(0b11_1111, 6);
+        self.push(number, 64);
     }
 
     /// Writes bits that a packer wrote once more: of its words, those from one position to another.
@@ -155,7 +121,10 @@ impl Packer {
             None => number,
             Some(names) => names.meet(of, number),
         };
-        self.push_number(number);
+        match &mut self.signatures {
+            Some(signatures) if signatures.has(of) => signatures.meet(of, number),
+            _ => self.push_number(number),
+        }
     }
 
     /// Writes entries in the order of their keys, with a one before each and a zero behind the last. Keys that are called
@@ -166,15 +135,37 @@ impl Packer {
         entries: impl Iterator<Item = (K, V)> + Clone,
         write: impl Fn(K, V, &mut Self),
     ) {
-        if K::NAMES.is_some() && self.names.is_some() {
-            self.push_in_order_of_names(entries, write);
-        } else {
-            for (key, value) in entries {
-                self.push(1, 1);
-                write(key, value, self);
+        match K::NAMES {
+            Some(of) if self.names.is_some() => self.push_named_entries(of, entries, write),
+            _ => {
+                for (key, value) in entries {
+                    self.push(1, 1);
+                    write(key, value, self);
+                }
             }
         }
         self.push(0, 1);
+    }
+
+    fn push_named_entries<K: Key, V>(
+        &mut self,
+        of: usize,
+        entries: impl Iterator<Item = (K, V)> + Clone,
+        write: impl Fn(K, V, &mut Self),
+    ) {
+        if !self.signatures.as_ref().is_some_and(|signatures| signatures.has(of)) {
+            return self.push_in_order_of_names(entries, write);
+        }
+        for (key, value) in entries {
+            self.sign(Signatures::open);
+            write(key, value, self);
+            self.sign(Signatures::close);
+        }
+        self.sign(Signatures::settle);
+    }
+
+    fn sign(&mut self, note: impl Fn(&mut Signatures)) {
+        self.signatures.iter_mut().for_each(note);
     }
 
     /// There are as few keys as a check has ids: searching for each next one needs no memory.
@@ -215,6 +206,7 @@ impl Packer {
     /// Everything written, with zeros behind it up to a whole word. Nothing can be written behind it any more.
     #[inline]
     pub fn finish(&mut self) -> &[u64] {
+        self.sign(Signatures::close);
         if self.filled > 0 {
             self.words.push(self.rest);
             (self.rest, self.filled) = (0, 0);
@@ -224,22 +216,12 @@ impl Packer {
 }
 
 /// Keeps a word that is full; gives what of the last value did not fit, and how many bits that is.
-// Takes the parts of a packer one by one, so that a packer that nobody else sees can stay in registers.
+// A call, because it is rare: what is left of `push` is short enough to be put wherever it is needed.
 #[inline(never)]
 fn full(words: &mut Vec<u64>, word: u64, left: u32, (value, bits): (u64, u32)) -> (u64, u32) {
     words.push(word);
     // A shift by all 64 bits would be none.
     (if left == 0 { 0 } else { value >> (bits - left) }, left)
-}
-
-/// Writes a number that has no short code behind what does not fill a word yet.
-#[cold]
-fn large(words: &mut Vec<u64>, rest: u64, filled: u32, number: u64) -> (u64, u32) {
-    let mut packer = Packer { words: std::mem::take(words), rest, filled, faithful: true, names: None };
-    packer.push(0b11_1111, 6);
-    packer.push(number, 64);
-    *words = packer.words;
-    (packer.rest, packer.filled)
 }
 
 /// A reader of what a [`Packer`] wrote. Behind the end it reads zeros.

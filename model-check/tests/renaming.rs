@@ -185,6 +185,23 @@ machine! {
     reachable "they are neighbours": gauge.low.fresh() == gauge.high && gauge.amid;
 }
 
+machine! {
+    /// Asks for the first of what it is given, under a local name.
+    pub machine Drawer;
+
+    id Sheet;
+
+    input Strike { sheets: Set<Sheet> }
+
+    region drawer {
+        field top: Option<Sheet> = None;
+
+        on Strike { sheets } stay { set top = sheets.first(); }
+    }
+
+    invariant "only one sheet lies on top": drawer.top.is_none() || drawer.top.is_some();
+}
+
 /// The types whose names do not matter, with the distances of epochs that are kept.
 struct Names {
     ids: &'static [(&'static str, u64)],
@@ -408,4 +425,6 @@ fn names_that_matter_are_told_apart() {
     assert!(renamed.renamed.is_empty(), "{renamed}");
     assert_eq!(plain.size, renamed.size);
     assert_same_verdicts::<Ledger>(&bounds, Engine::Stateright);
+    let doubtful = check::<Drawer>(&bounds, Engine::Packed, true);
+    assert!(doubtful.renamed.is_empty(), "{doubtful}");
 }

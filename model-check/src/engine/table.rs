@@ -140,7 +140,7 @@ pub(super) fn hash(words: &[u64]) -> (usize, u32) {
     let mut sum: u64 = 0;
     for word in words {
         sum = sum.wrapping_add(folded(*word, factor));
-        factor = factor.wrapping_add(0x9e37_79b9_7f4a_7c16);
+        factor = factor.wrapping_mul(0x9e37_79b9_7f4a_7c15);
     }
     let hash = folded(sum ^ 0xe703_7ed1_a0b4_28db, 0x8ebc_6af0_9c88_c6e3);
     ((hash >> 60) as usize, hash as u32)

@@ -1,16 +1,20 @@
 //! The one state that stands for all those that differ from it in names only.
 //!
 //! Epochs have one such form: zero stays, and from there on every distance is cut. Of ids, those that a state mentions
-//! are called by the first numbers, in every way there is, and the way with the least bits is taken. States are renamed
-//! while they are packed; what is unpacked again is the state that stands for the others.
+//! are called by the first numbers, and of several ways the one with the least bits is taken. States are renamed while they
+//! are packed; what is unpacked again is the state that stands for the others.
 
-use machine_spec::{Names, Packer};
+use std::ops::Range;
+
+use machine_spec::{Names, Packer, Signatures};
 
 use super::{Order, Renaming};
 
-/// More ways than this are not tried: then ids of one type after the other keep their order. What is found still differs
-/// from the state in names only, but other states may have other forms.
-const WAYS: usize = 5040;
+/// So many ways are tried rather than thought about.
+const FEW: usize = 4;
+/// More ways than this are not tried: then some ids keep their order. What is found still differs from the state in names
+/// only, but other states may have other forms.
+const MOST: usize = 720;
 
 /// Finds canonical forms, with memory of its own.
 #[derive(Debug)]
@@ -20,6 +24,8 @@ pub(crate) struct Canonical {
     plain: Packer,
     /// Writes it under other names.
     renamed: Packer,
+    /// Tells ids apart without their names.
+    telling: Packer,
     best: Vec<u64>,
     /// By type of epoch: which were met in the state that comes before.
     before: Vec<u128>,
@@ -43,6 +49,7 @@ impl Canonical {
         Self {
             plain: Packer::with_names(renaming.names()),
             renamed: Packer::with_names(renaming.names()),
+            telling: Packer::with_signatures(renaming.names(), Signatures::new(renaming.types, &renaming.ids)),
             best: Vec::new(),
             before: vec![0; renaming.epochs.len()],
             renaming: renaming.clone(),
@@ -87,6 +94,7 @@ impl Canonical {
             }
             keeps &= is_dense || called.len() as u64 == called.last().map_or(0, |highest| highest + 1);
             call(&mut self.renamed, order.of, &called);
+            call(&mut self.telling, order.of, &called);
         }
         // Nothing but the first id of each type: there is one way to name it.
         if keeps && self.renaming.ids.iter().all(|of| met(&self.plain, *of) <= 1) {
@@ -94,23 +102,22 @@ impl Canonical {
             self.best.extend_from_slice(self.plain.finish());
             return Form::Found;
         }
-        self.name_ids(pack);
+        self.name_ids(&pack);
         Form::Found
     }
 
-    /// Tries the names of ids, given those of epochs.
-    fn name_ids(&mut self, pack: impl Fn(&mut Packer)) {
+    /// Names ids, given the names of epochs.
+    fn name_ids(&mut self, pack: &impl Fn(&mut Packer)) {
         let met: Vec<Vec<u64>> = self.renaming.ids.iter().map(|of| numbers(met(&self.plain, *of))).collect();
-        let mut ways = Ways::of(&met);
+        let whole = |ids: &Vec<u64>| (1 < ids.len()).then_some(0..ids.len());
+        let groups: Vec<_> = met.iter().map(|ids| whole(ids).into_iter().collect()).collect();
+        let mut ways = Ways::of(met, groups);
+        if ways.count > FEW {
+            ways = self.told_apart(ways.orders, pack);
+        }
         self.best.clear();
         loop {
-            for ((of, ids), order) in self.renaming.ids.iter().zip(&met).zip(&ways.orders) {
-                let mut called = vec![0; ids.last().map_or(0, |last| *last as usize + 1)];
-                ids.iter().zip(order).for_each(|(id, name)| called[*id as usize] = *name);
-                call(&mut self.renamed, *of, &called);
-            }
-            self.renamed.clear();
-            pack(&mut self.renamed);
+            self.pack_in(&ways.orders, pack);
             let words = self.renamed.finish();
             if self.best.is_empty() || *words < *self.best {
                 self.best.clear();
@@ -120,6 +127,53 @@ impl Canonical {
                 return;
             }
         }
+    }
+
+    /// Puts ids in the order of their signatures. What is left to try are those that have the same one and are not the
+    /// same for the state.
+    fn told_apart(&mut self, mut orders: Vec<Vec<u64>>, pack: &impl Fn(&mut Packer)) -> Ways {
+        self.telling.clear();
+        pack(&mut self.telling);
+        self.telling.finish();
+        let mut groups = Vec::new();
+        for (of, ids) in self.renaming.ids.iter().zip(&mut orders) {
+            let signature = |id: u64| self.telling.signatures().map_or(0, |signatures| signatures.get(*of, id));
+            ids.sort_by_key(|id| (signature(*id), *id));
+            groups.push(ranges(ids, |one, other| signature(one) == signature(other)));
+        }
+        for (at, ranges) in groups.iter_mut().enumerate() {
+            ranges.retain(|range| !self.are_the_same(&mut orders, at, range.clone(), pack));
+        }
+        Ways::of(orders, groups)
+    }
+
+    /// Whether each of some ids can be swapped with the next without a change of the state: then they all can.
+    fn are_the_same(
+        &mut self,
+        orders: &mut [Vec<u64>],
+        at: usize,
+        range: Range<usize>,
+        pack: &impl Fn(&mut Packer),
+    ) -> bool {
+        self.pack_in(orders, pack);
+        let words = self.renamed.finish().to_vec();
+        (range.start + 1..range.end).all(|place| {
+            orders[at].swap(place - 1, place);
+            self.pack_in(orders, pack);
+            orders[at].swap(place - 1, place);
+            *self.renamed.finish() == *words
+        })
+    }
+
+    /// Packs a state whose ids are called by their places in these orders.
+    fn pack_in(&mut self, orders: &[Vec<u64>], pack: &impl Fn(&mut Packer)) {
+        for (of, order) in self.renaming.ids.iter().zip(orders) {
+            let mut called = vec![0; order.iter().max().map_or(0, |last| *last as usize + 1)];
+            (0..).zip(order).for_each(|(name, id)| called[*id as usize] = name);
+            call(&mut self.renamed, *of, &called);
+        }
+        self.renamed.clear();
+        pack(&mut self.renamed);
     }
 
     /// By type of epoch: the highest that a state mentions.
@@ -136,40 +190,53 @@ impl Canonical {
     }
 }
 
-/// Every way to name some ids of some types by the first numbers.
+/// Ways to name some ids of some types by the first numbers.
 struct Ways {
-    /// By type: the present names of its ids, in the order of their own numbers.
+    /// By type: its ids, in the order of their present names.
     orders: Vec<Vec<u64>>,
-    /// By type: whether its ids are named in every way.
-    tried: Vec<bool>,
+    /// Places of which the ids are tried in every order, by the position of the type.
+    tried: Vec<(usize, Range<usize>)>,
+    /// How many ways there are.
+    count: usize,
 }
 
 impl Ways {
-    fn of(met: &[Vec<u64>]) -> Self {
-        let mut ways = 1_usize;
-        let tried = met.iter().map(|ids| {
-            let more = (1..=ids.len()).try_fold(ways, |ways, factor| ways.checked_mul(factor));
-            more.filter(|more| *more <= WAYS).is_some_and(|more| {
-                ways = more;
-                true
-            })
-        });
-        let tried = tried.collect();
-        Self { orders: met.iter().map(|ids| (0..ids.len() as u64).collect()).collect(), tried }
+    /// Of ids in some orders, with places of which every order is to be tried; there the ids ascend.
+    fn of(orders: Vec<Vec<u64>>, groups: Vec<Vec<Range<usize>>>) -> Self {
+        let (mut tried, mut count) = (Vec::new(), 1_usize);
+        for (at, range) in groups.into_iter().enumerate().flat_map(|(at, of)| of.into_iter().map(move |one| (at, one)))
+        {
+            let more = (1..=range.len()).try_fold(count, |ways, factor| ways.checked_mul(factor));
+            if let Some(more) = more.filter(|more| *more <= MOST) {
+                count = more;
+                tried.push((at, range));
+            }
+        }
+        Self { orders, tried, count }
     }
 
     /// The next way; false if that was the last one.
     fn advance(&mut self) -> bool {
-        let tried = self.orders.iter_mut().zip(&self.tried).filter(|(_, tried)| **tried);
-        for (order, _) in tried {
+        for (at, range) in &self.tried {
+            let order = &mut self.orders[*at][range.clone()];
             if next_permutation(order) {
                 return true;
             }
-            // Behind the last comes the first, and the next type has its turn.
+            // Behind the last comes the first, and the next places have their turn.
             order.reverse();
         }
         false
     }
+}
+
+/// The ranges of more than one place with what is alike.
+fn ranges(ids: &[u64], alike: impl Fn(u64, u64) -> bool) -> Vec<Range<usize>> {
+    let mut start = 0;
+    let chunks = ids.chunk_by(|one, other| alike(*one, *other)).map(|chunk| {
+        start += chunk.len();
+        start - chunk.len()..start
+    });
+    chunks.filter(|range| range.len() > 1).collect()
 }
 
 /// The next in the order of a dictionary; false at the last one, which is then left as it is.
@@ -223,20 +290,26 @@ mod tests {
 
     #[test]
     fn every_way_is_tried_once() {
-        let mut ways = Ways::of(&[vec![0, 2, 3], vec![], vec![1, 4]]);
+        let mut ways = Ways::of(vec![vec![0, 2, 3], vec![], vec![9, 1, 4]], vec![vec![0..3], vec![], vec![1..3]]);
         let mut found = vec![ways.orders.clone()];
         while ways.advance() {
             found.push(ways.orders.clone());
         }
-        assert_eq!(found.len(), 12);
+        assert_eq!((found.len(), ways.count), (12, 12));
         found.sort();
         found.dedup();
         assert_eq!(found.len(), 12);
+        assert!(found.iter().all(|orders| orders[2][0] == 9));
     }
 
     #[test]
     fn too_many_ways_leave_some_ids_in_their_order() {
-        let ways = Ways::of(&[(0..7).collect(), (0..2).collect()]);
-        assert_eq!(ways.tried, [true, false]);
+        let ways = Ways::of(vec![(0..6).collect(), (0..2).collect()], vec![vec![0..6], vec![0..2]]);
+        assert_eq!((ways.tried, ways.count), (vec![(0, 0..6)], 720));
+    }
+
+    #[test]
+    fn what_is_alike_stands_together() {
+        assert_eq!(ranges(&[1, 1, 2, 3, 3, 3], |one, other| one == other), [0..2, 3..6]);
     }
 }
