@@ -27,7 +27,7 @@ pub(crate) fn explore<M: Machine>(
 ) -> Result<Result<Explored, Failure>, Collision> {
     let (recorder, failure) = (Arc::new(Recorder::new(M::SPEC, limits.states)), Arc::new(OnceLock::new()));
     let results = (Arc::clone(&recorder), Arc::clone(&failure));
-    let found = search(Exploration::<M>::new(inputs, &bounds, scope, fair, results), threads, observer);
+    let found = search(Exploration::<M>::new(inputs, bounds, scope, fair, results), threads, observer);
     if let Some(failure) = failure.get() {
         return Ok(Err(*failure));
     }
