@@ -132,14 +132,13 @@ impl Canonical {
         pack(&mut self.telling);
         self.telling.finish();
         let mut groups = Vec::new();
-        for (of, ids) in self.renaming.ids.iter().zip(&mut orders) {
+        for (at, (of, ids)) in self.renaming.ids.iter().zip(&mut orders).enumerate() {
             let signature = |id: u64| self.telling.signatures().map_or(0, |signatures| signatures.get(*of, id));
             ids.sort_by_key(|id| (signature(*id), *id));
-            groups.push(ranges(ids, |one, other| signature(one) == signature(other)));
+            let alike = ranges(ids, |one, other| signature(one) == signature(other));
+            groups.extend(alike.into_iter().map(|range| (at, range)));
         }
-        for (at, ranges) in groups.iter_mut().enumerate() {
-            ranges.retain(|range| !self.are_the_same(&mut orders, at, range.clone(), pack));
-        }
+        groups.retain(|group| !self.are_the_same(&mut orders, group, pack));
         Ways::of(orders, groups)
     }
 
@@ -147,16 +146,15 @@ impl Canonical {
     fn are_the_same(
         &mut self,
         orders: &mut [Vec<u64>],
-        at: usize,
-        range: Range<usize>,
+        (at, range): &(usize, Range<usize>),
         pack: &impl Fn(&mut Packer),
     ) -> bool {
         self.pack_in(orders, pack);
         let words = self.renamed.finish().to_vec();
         (range.start + 1..range.end).all(|place| {
-            orders[at].swap(place - 1, place);
+            orders[*at].swap(place - 1, place);
             self.pack_in(orders, pack);
-            orders[at].swap(place - 1, place);
+            orders[*at].swap(place - 1, place);
             *self.renamed.finish() == *words
         })
     }
@@ -197,15 +195,14 @@ struct Ways {
 impl Ways {
     /// Every way.
     fn all(orders: Vec<Vec<u64>>) -> Self {
-        let groups = orders.iter().map(|ids| vec![0..ids.len()]).collect();
+        let groups = orders.iter().map(|ids| 0..ids.len()).enumerate().collect();
         Self::of(orders, groups)
     }
 
     /// Of ids in some orders, with places of which every order is to be tried; there the ids ascend.
-    fn of(orders: Vec<Vec<u64>>, groups: Vec<Vec<Range<usize>>>) -> Self {
+    fn of(orders: Vec<Vec<u64>>, groups: Vec<(usize, Range<usize>)>) -> Self {
         let (mut tried, mut count) = (Vec::new(), 1_usize);
-        for (at, range) in groups.into_iter().enumerate().flat_map(|(at, of)| of.into_iter().map(move |one| (at, one)))
-        {
+        for (at, range) in groups {
             let more = (1..=range.len()).try_fold(count, |ways, factor| ways.checked_mul(factor));
             if let Some(more) = more.filter(|more| *more <= MOST) {
                 count = more;
@@ -290,7 +287,7 @@ mod tests {
 
     #[test]
     fn every_way_is_tried_once() {
-        let mut ways = Ways::of(vec![vec![0, 2, 3], vec![], vec![9, 1, 4]], vec![vec![0..3], vec![], vec![1..3]]);
+        let mut ways = Ways::of(vec![vec![0, 2, 3], vec![], vec![9, 1, 4]], vec![(0, 0..3), (2, 1..3)]);
         let mut found = vec![ways.orders.clone()];
         while ways.advance() {
             found.push(ways.orders.clone());
@@ -304,7 +301,7 @@ mod tests {
 
     #[test]
     fn too_many_ways_leave_some_ids_in_their_order() {
-        let ways = Ways::of(vec![(0..6).collect(), (0..2).collect()], vec![vec![0..6], vec![0..2]]);
+        let ways = Ways::of(vec![(0..6).collect(), (0..2).collect()], vec![(0, 0..6), (1, 0..2)]);
         assert_eq!(ways.tried, [(0, 0..6)]);
     }
 
