@@ -4,8 +4,9 @@ mod machines;
 mod toys;
 
 use machine_spec::Machine;
+use machine_spec::session::Meerkat;
 use machines::Orchard;
-use model_check::{Bounds, Check, Engine, Report};
+use model_check::{Bounds, Check, Engine, Plan, Report};
 use toys::counters::Counters;
 use toys::{Of, door};
 
@@ -52,6 +53,20 @@ fn both_say_the_same_of_sound_machines_and_of_faulty_ones() {
 #[test]
 fn both_say_the_same_of_a_machine_with_every_form_of_the_language() {
     assert_same::<Orchard>(&Bounds::default().with_ids(1).with_integers(1).with_epochs(1));
+}
+
+/// In slices of a machine, where effects of other regions do not count.
+#[test]
+fn both_find_the_numbers_that_a_plan_pins() {
+    let plan = Plan::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/tests/session_machine.toml")).expect("a plan");
+    for engine in [Engine::Packed, Engine::Stateright] {
+        let check = Check::<Meerkat>::new().engine(engine).sliced().plan(plan.clone());
+        let report = check.only("servers").only("peer_ingress").only("outbound_request").run().expect("a report");
+        for slice in &report.slices {
+            let pins_all = slice.expected.steps.is_some() && slice.expected.effects.is_some();
+            assert!(pins_all && slice.has_expected_numbers(), "{engine:?}\n{report}");
+        }
+    }
 }
 
 #[test]
