@@ -44,6 +44,9 @@ pub(super) struct Arguments {
     /// Pass in spite of mutants that differ in effects only, or in whether an input that changes nothing is accepted
     #[arg(long)]
     answers_aside: bool,
+    /// Take no account of the numbers that the plan pins: what nothing else notices survives
+    #[arg(long)]
+    properties_only: bool,
     /// Pass if the numbers of mutants that are killed, equivalent and so on are those of this file
     #[arg(long, value_name = "FILE")]
     score: Option<PathBuf>,
@@ -138,6 +141,7 @@ fn tried(entry: &Entry, arguments: &Arguments, plan: Option<PathBuf>) -> Result<
         threads: arguments.threads,
         budget: arguments.budget,
         answers_aside: arguments.answers_aside,
+        properties_only: arguments.properties_only,
         observer: progress::mutation_observer(entry.spec.name),
     };
     Ok((entry.mutants)(settings)?)

@@ -27,11 +27,14 @@ impl MutationReport {
 }
 
 fn table(tally: Tally) -> Item {
-    let Tally { killed, equivalent, survived, in_answers_only, undecided, invalid } = tally;
+    let Tally { killed, equivalent, pinned, pinned_beyond_budget, survived, in_answers_only, undecided, invalid } =
+        tally;
     let counts = [
         ("mutants", tally.valid() + invalid),
         ("killed", killed),
         ("equivalent", equivalent),
+        ("pinned", pinned),
+        ("pinned_beyond_budget", pinned_beyond_budget),
         ("survived", survived),
         ("answers_only", in_answers_only),
         ("undecided", undecided),

@@ -81,7 +81,9 @@ impl Checked {
     pub(crate) fn parts(&self, spec: &MachineSpec) -> Vec<Part<'_>> {
         let all = || spec.regions.iter().map(|region| region.name).collect();
         match self {
-            Self::Whole(report) => vec![Part { name: report.machine, regions: all(), expected: Pinned::default(), report }],
+            Self::Whole(report) => {
+                vec![Part { name: report.machine, regions: all(), expected: Pinned::default(), report }]
+            }
             Self::Slices(sliced) => sliced
                 .slices
                 .iter()
