@@ -283,7 +283,7 @@ fn planned<M: machine_spec::Inspected>(bounds: &str) -> (tempfile::TempDir, Stri
     let folder = tempfile::tempdir().expect("a folder");
     let path = folder.path().join("plan.toml").display().to_string();
     std::fs::write(&path, bounds).expect("a file");
-    let check = ["check", M::SPEC.name, "--plan", &path, "--update"];
+    let check = ["check", M::SPEC.name, "--plan", &path, "--update", "--allow-vacuous"];
     assert_eq!(meerkat(&Catalog::new().with::<M>(), &check).0, Exit::Passed);
     (folder, path)
 }
@@ -446,6 +446,18 @@ fn the_command_prints_survivors_and_fails() {
     let written = std::fs::read_to_string(&score).expect("it is written");
     assert!(written.contains("\n[regions.gate]\nmutants = "), "{written}");
     assert_eq!(run(&["Gate", "--score", &score]).0, Exit::Passed);
+    assert_eq!(run(&["Gate", "--score", &score, "--region", "gate"]).0, Exit::Passed);
+    // What was found of other regions stays.
+    let more = format!("{written}\n[regions.hall]\nmutants = 7\nkilled = 7\n");
+    std::fs::write(&score, more).expect("it is written");
+    assert_eq!(run(&["Gate", "--score", &score]).0, Exit::Failed);
+    assert_eq!(run(&["Gate", "--score", &score, "--region", "gate", "--update"]).0, Exit::Passed);
+    let merged = std::fs::read_to_string(&score).expect("it is written");
+    assert!(merged.ends_with("\n[regions.hall]\nmutants = 7\nkilled = 7\n"), "{merged}");
+    let all = |text: &str| text.lines().find_map(|line| line.strip_prefix("mutants = ")?.parse::<u32>().ok());
+    assert_eq!(all(&merged), all(&written).map(|all| all + 7));
+    assert_eq!(run(&["Gate", "--score", &score, "--region", "gate"]).0, Exit::Passed);
+    std::fs::write(&score, &written).expect("it is written");
     assert_eq!(run(&["Gate", "--score", &score, "--kind", "update-dropped"]).0, Exit::Failed);
     let (exit, _, messages) = run(&["Gate", "--region", "gat"]);
     assert_eq!(exit, Exit::Misused);
