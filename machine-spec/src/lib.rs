@@ -16,6 +16,7 @@ mod contract;
 pub mod explain;
 pub mod inspect;
 pub mod meaning;
+mod names;
 pub mod pack;
 #[cfg(feature = "session")]
 pub mod session;
@@ -32,5 +33,6 @@ pub use meerkat_dsl_macros::machine;
 /// Keeps a region in a file of its own: `region! { region door { ... } }` in `door.rs` of the same crate, and
 /// `use door::door;` among the items of the [`machine!`]. The machine is compiled as a whole, as if the region stood in it.
 pub use meerkat_dsl_macros::region;
+pub use names::{Names, Signatures};
 pub use pack::{Pack, Packer, Unpacker};
 pub use value::{Bounded, CheckedArithmetic, Epoch, Id, Opaque, Overflow};

@@ -6,8 +6,12 @@
 //! up to 2 take two bits each.
 //!
 //! Generated code implements [`Pack`] for the types of a machine. What is derived, such as selections, is not written.
+//!
+//! Ids and epochs are *names*: a packer may call them otherwise ([`Names`]), so that a checker finds what two states that
+//! differ in their names only have in common, without making the renamed state.
 
 use crate::collection::{Key, Map, Seq, Set};
+use crate::names::{Names, Signatures};
 
 /// A writer of bits.
 #[derive(Clone, Debug, Default)]
@@ -17,13 +21,44 @@ pub struct Packer {
     rest: u64,
     filled: u32,
     faithful: bool,
+    names: Option<Names>,
+    signatures: Option<Signatures>,
 }
 
 impl Packer {
     /// A writer that has written nothing.
     #[must_use]
     pub const fn new() -> Self {
-        Self { words: Vec::new(), rest: 0, filled: 0, faithful: true }
+        Self { words: Vec::new(), rest: 0, filled: 0, faithful: true, names: None, signatures: None }
+    }
+
+    /// A writer that calls ids and epochs by other names.
+    #[must_use]
+    pub const fn with_names(names: Names) -> Self {
+        Self { words: Vec::new(), rest: 0, filled: 0, faithful: true, names: Some(names), signatures: None }
+    }
+
+    /// A writer that finds signatures and writes nothing; [`Packer::finish`] ends them.
+    #[must_use]
+    pub fn with_signatures(names: Names, signatures: Signatures) -> Self {
+        Self { signatures: Some(signatures), ..Self::with_names(names) }
+    }
+
+    /// The signatures of the state that was written last, if it finds any.
+    #[must_use]
+    pub const fn signatures(&self) -> Option<&Signatures> {
+        self.signatures.as_ref()
+    }
+
+    /// What it calls ids and epochs, if it has names of its own for them.
+    #[must_use]
+    pub const fn names(&self) -> Option<&Names> {
+        self.names.as_ref()
+    }
+
+    /// The same, to be changed.
+    pub const fn names_mut(&mut self) -> Option<&mut Names> {
+        self.names.as_mut()
     }
 
     /// Starts again, and keeps the memory.
@@ -31,11 +66,20 @@ impl Packer {
     pub fn clear(&mut self) {
         self.words.clear();
         (self.rest, self.filled, self.faithful) = (0, 0, true);
+        if let Some(names) = &mut self.names {
+            names.forget();
+        }
+        if let Some(signatures) = &mut self.signatures {
+            signatures.forget();
+        }
     }
 
     /// Writes the lowest bits of a value; the others have to be zero. At most 64 bits.
     #[inline]
     pub fn push(&mut self, value: u64, bits: u32) {
+        if let Some(signatures) = &mut self.signatures {
+            return signatures.push(value, bits);
+        }
         self.rest |= value << self.filled;
         let filled = self.filled + bits;
         if filled < 64 {
@@ -64,6 +108,84 @@ impl Packer {
         self.push(number, 64);
     }
 
+    /// Writes what an id or an epoch is called. `of` is the index of its type.
+    #[inline]
+    pub fn push_name(&mut self, of: usize, number: u64) {
+        let number = match &mut self.names {
+            None => number,
+            Some(names) => names.meet(of, number),
+        };
+        match &mut self.signatures {
+            Some(signatures) if signatures.has(of) => signatures.meet(of, number),
+            _ => self.push_number(number),
+        }
+    }
+
+    /// Writes entries in the order of their keys, with a one before each and a zero behind the last. Keys that are called
+    /// otherwise are in the order of what they are called, as they are in a collection where that is their name.
+    #[inline]
+    pub fn push_entries<K: Key, V>(
+        &mut self,
+        entries: impl Iterator<Item = (K, V)> + Clone,
+        write: impl Fn(K, V, &mut Self),
+    ) {
+        match K::NAMES {
+            Some(of) if self.names.is_some() => self.push_named_entries(of, entries, write),
+            _ => {
+                for (key, value) in entries {
+                    self.push(1, 1);
+                    write(key, value, self);
+                }
+            }
+        }
+        self.push(0, 1);
+    }
+
+    fn push_named_entries<K: Key, V>(
+        &mut self,
+        of: usize,
+        entries: impl Iterator<Item = (K, V)> + Clone,
+        write: impl Fn(K, V, &mut Self),
+    ) {
+        if !self.signatures.as_ref().is_some_and(|signatures| signatures.has(of)) {
+            return self.push_in_order_of_names(entries, write);
+        }
+        for (key, value) in entries {
+            self.sign(Signatures::open);
+            write(key, value, self);
+            self.sign(Signatures::close);
+        }
+        self.sign(Signatures::settle);
+    }
+
+    fn sign(&mut self, note: impl Fn(&mut Signatures)) {
+        self.signatures.iter_mut().for_each(note);
+    }
+
+    /// There are as few keys as a check has ids: searching for each next one needs no memory.
+    fn push_in_order_of_names<K: Key, V>(
+        &mut self,
+        entries: impl Iterator<Item = (K, V)> + Clone,
+        write: impl Fn(K, V, &mut Self),
+    ) {
+        let mut last = None;
+        loop {
+            let named = entries.clone().map(|(key, value)| (self.name_of(key), key, value));
+            let next = named.filter(|(name, ..)| last.is_none_or(|last| *name > last)).min_by_key(|(name, ..)| *name);
+            let Some((name, key, value)) = next else { return };
+            self.push(1, 1);
+            write(key, value, self);
+            last = Some(name);
+        }
+    }
+
+    fn name_of<K: Key>(&self, key: K) -> u64 {
+        match (&self.names, K::NAMES) {
+            (Some(names), Some(of)) => names.name(of, key.order().wrapping_sub(1)),
+            _ => key.order(),
+        }
+    }
+
     /// Notes that something was written that cannot be read back.
     pub fn lose(&mut self) {
         self.faithful = false;
@@ -78,6 +200,7 @@ impl Packer {
     /// Everything written, with zeros behind it up to a whole word. Nothing can be written behind it any more.
     #[inline]
     pub fn finish(&mut self) -> &[u64] {
+        self.sign(Signatures::close);
         if self.filled > 0 {
             self.words.push(self.rest);
             (self.rest, self.filled) = (0, 0);
@@ -210,11 +333,7 @@ impl<T: Pack> Pack for Option<T> {
 impl<K: Key + Pack> Pack for Set<K> {
     /// A one before every element, and a zero behind the last.
     fn pack(&self, packer: &mut Packer) {
-        for key in self.iter() {
-            packer.push(1, 1);
-            key.pack(packer);
-        }
-        packer.push(0, 1);
+        packer.push_entries(self.iter().map(|key| (key, ())), |key, (), packer| key.pack(packer));
     }
 
     fn unpack(unpacker: &mut Unpacker<'_>) -> Self {
@@ -233,12 +352,10 @@ impl<K: Key + Pack> Pack for Set<K> {
 
 impl<K: Key + Pack, V: Pack> Pack for Map<K, V> {
     fn pack(&self, packer: &mut Packer) {
-        for (key, value) in self.iter() {
-            packer.push(1, 1);
+        packer.push_entries(self.iter(), |key, value, packer| {
             key.pack(packer);
             value.pack(packer);
-        }
-        packer.push(0, 1);
+        });
     }
 
     fn unpack(unpacker: &mut Unpacker<'_>) -> Self {

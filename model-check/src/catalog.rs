@@ -52,6 +52,7 @@ pub(crate) struct Settings {
     pub(crate) budget: Option<usize>,
     pub(crate) memory: Option<usize>,
     pub(crate) cross_check: bool,
+    pub(crate) up_to_renaming: bool,
     pub(crate) engine: Engine,
     pub(crate) allow_vacuous: bool,
     pub(crate) observer: Box<dyn FnMut(&Progress) + Send>,
@@ -180,6 +181,7 @@ impl Settings {
         let mut check = Check::<M>::new()
             .bounds(self.bounds)
             .cross_check(self.cross_check)
+            .up_to_renaming(self.up_to_renaming)
             .engine(self.engine)
             .allow_vacuous(self.allow_vacuous)
             .on_progress(self.observer);

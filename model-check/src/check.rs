@@ -9,13 +9,14 @@ use thiserror::Error;
 
 use crate::bound_names::{self, UnknownBound};
 use crate::coverage::{Coverage, Observed};
-use crate::engine::{self, End, Explored, Limits};
+use crate::engine::{self, End, Explored, Failure, Limits};
 use crate::fair_inputs::FairInputs;
 use crate::graph::{Collision, StateGraph};
 use crate::judge::Judge;
 use crate::memory;
 use crate::oracle;
 use crate::plan::UnknownSlice;
+use crate::renaming::Renaming;
 use crate::report::{Ending, Report, Size};
 use crate::slice::Slice;
 use crate::sliced::SlicedCheck;
@@ -114,6 +115,7 @@ pub struct Check<M: Machine> {
     memory: Option<usize>,
     engine: Engine,
     cross_check: bool,
+    up_to_renaming: bool,
     allow_vacuous: bool,
     observer: Option<Observer>,
     machine: PhantomData<fn() -> M>,
@@ -135,6 +137,7 @@ impl<M: Machine> Check<M> {
             memory: memory::default_budget(),
             engine: Engine::default(),
             cross_check: false,
+            up_to_renaming: false,
             allow_vacuous: false,
             observer: None,
             machine: PhantomData,
@@ -180,6 +183,16 @@ impl<M: Machine> Check<M> {
         Self { cross_check, ..self }
     }
 
+    /// Visits one of the states that differ in names only: in which id is which, of types that the machine compares for
+    /// equality only, and in how far epochs are apart, as far as the machine cannot tell. The verdicts are those of the
+    /// check without it, and traces are runs of the machine; the numbers of states and steps are smaller.
+    ///
+    /// A bound on such an epoch then bounds how many of them are in use at the same time, and not how often one is counted
+    /// up: a run may go on for ever.
+    pub fn up_to_renaming(self, up_to_renaming: bool) -> Self {
+        Self { up_to_renaming, ..self }
+    }
+
     /// Lets a check pass in spite of things that never occur. The report still lists them.
     pub fn allow_vacuous(self, allow_vacuous: bool) -> Self {
         Self { allow_vacuous, ..self }
@@ -212,7 +225,8 @@ impl<M: Machine> Check<M> {
         inputs.retain(|input| slice.has_input(M::SPEC, M::input_index(input)));
         let fair = Arc::new(FairInputs::<M>::new(slice, &bounds, &inputs));
         let inputs = Arc::new(inputs);
-        let Explored { graph, end, premises, failed_guards, bytes } = self.explore((&inputs, &bounds), slice, &fair)?;
+        let (explored, renaming) = self.explore_renamed((&inputs, &bounds), slice, &fair)?;
+        let Explored { graph, end, premises, failed_guards, bytes } = explored;
         let cross_checked = self.cross_check || self.engine == Engine::Stateright;
         let judge = Judge::<M> {
             graph: &graph,
@@ -220,6 +234,7 @@ impl<M: Machine> Check<M> {
             bounds: &bounds,
             slice,
             fair: &fair,
+            renaming: &renaming,
             was_cut_off: end != End::Closed,
             cross_check: cross_checked,
         };
@@ -229,6 +244,7 @@ impl<M: Machine> Check<M> {
             machine: M::SPEC.name,
             place: M::SPEC.place,
             size: size(&graph, inputs.len()),
+            renamed: renaming.types(M::SPEC),
             ending: match end {
                 End::Closed => Ending::Closed,
                 End::States => Ending::BudgetEnded(self.budget.unwrap_or(usize::MAX)),
@@ -246,23 +262,44 @@ impl<M: Machine> Check<M> {
         Ok((report, observed))
     }
 
-    fn explore(
+    /// Explores, and again without the epochs that turn out to be more than an order.
+    fn explore_renamed(
         &mut self,
         (inputs, bounds): (&Arc<Vec<M::Input>>, &Bounds),
         slice: &Slice,
         fair: &Arc<FairInputs<M>>,
-    ) -> Result<Explored, CheckError> {
+    ) -> Result<(Explored, Renaming), CheckError> {
+        let mut except = Vec::new();
+        loop {
+            let renaming = match self.up_to_renaming {
+                true => Renaming::new(M::SPEC, slice, bounds, &except),
+                false => Renaming::none(M::SPEC),
+            };
+            match self.explore((inputs, bounds), (slice, &renaming), fair)? {
+                Ok(explored) => return Ok((explored, renaming)),
+                Err(Failure::NotAnOrder(of)) => except.push(of),
+                Err(Failure::Unpackable) => return Err(CheckError::Unpackable { machine: M::SPEC.name }),
+            }
+        }
+    }
+
+    fn explore(
+        &mut self,
+        (inputs, bounds): (&Arc<Vec<M::Input>>, &Bounds),
+        (slice, renaming): (&Slice, &Renaming),
+        fair: &Arc<FairInputs<M>>,
+    ) -> Result<Result<Explored, Failure>, CheckError> {
         let limits = Limits { states: self.budget, bytes: self.memory };
         if self.engine == Engine::Stateright {
             let model = (Arc::clone(inputs), bounds.clone());
             let observer = &mut self.observer;
-            return oracle::explore(model, slice, Arc::clone(fair), self.threads, (limits, observer))
+            return oracle::explore(model, (slice, renaming), Arc::clone(fair), self.threads, (limits, observer))
                 .map_err(|Collision| CheckError::Inconsistent { machine: M::SPEC.name });
         }
         let threads = rayon::ThreadPoolBuilder::new().num_threads(self.threads).build()?;
         let observer = self.observer.as_mut().map(|observer| &mut **observer as &mut (dyn FnMut(&Progress) + Send));
-        engine::explore((inputs, bounds), slice, fair, self.cross_check, &threads, (limits, observer))
-            .map_err(|engine::Unpackable| CheckError::Unpackable { machine: M::SPEC.name })
+        let scope = (slice, renaming);
+        Ok(engine::explore((inputs, bounds), scope, fair, self.cross_check, &threads, (limits, observer)))
     }
 
     /// Whether everything that never occurs is accepted.

@@ -6,6 +6,7 @@ use machine_spec::Bounds;
 use machine_spec::spec::PropertyKind;
 
 use crate::coverage::Coverage;
+use crate::renaming::Renamed;
 use crate::report::{Claim, Counterexample, Ending, Finding, Report, Verdict};
 use crate::sliced::{SliceReport, SlicedReport};
 
@@ -66,6 +67,14 @@ impl SliceReport {
     }
 }
 
+/// Up to which names states are told apart.
+fn renamed(renamed: &Renamed) -> String {
+    let part = |what: &str, names: &[&str]| (!names.is_empty()).then(|| format!("{what} {}", names.join(", ")));
+    let parts =
+        [part("one state for all that interchange", &renamed.ids), part("of the order alone of", &renamed.epochs)];
+    parts.into_iter().flatten().collect::<Vec<_>>().join("; ")
+}
+
 /// All bounds in one line, those by name last.
 pub(crate) fn bounds(bounds: &Bounds) -> String {
     let [(_, ids), (_, epochs), (_, integers), (_, lengths)] = bounds.unnamed();
@@ -88,6 +97,9 @@ impl Report {
         let threads = counted(self.threads as u64, "thread");
         writeln!(formatter)?;
         writeln!(formatter, "  states   {} distinct, {completeness}", grouped(size.states as u64))?;
+        if !self.renamed.is_empty() {
+            writeln!(formatter, "  renamed  {}", renamed(&self.renamed))?;
+        }
         writeln!(
             formatter,
             "  steps    {}, with {} offered in each state",

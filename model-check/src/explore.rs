@@ -16,54 +16,91 @@
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use machine_spec::spec::{PropertyKind, PropertySpec};
-use machine_spec::{Bounds, GuardOutcome, Machine, Outcome, Sink};
+use machine_spec::{Bounds, GuardOutcome, Machine, Outcome, Sink, Unpacker};
 use stateright::{Model, Property};
 
 use crate::agreement::Agreement;
+use crate::engine::Failure;
 use crate::fair_inputs::FairInputs;
 use crate::record::{Recorder, Visit, fingerprint, guard_offset};
+use crate::renaming::{Canonical, Form, Renaming};
 use crate::slice::{Slice, View};
 use crate::slots::{Promise, Slots};
 
-/// An authority, and the fingerprint by which its record is found.
+/// A state, and the fingerprint by which its record is found.
 pub(crate) struct Node<M: Machine> {
-    pub(crate) authority: M::Authority,
+    state: M::State,
     pub(crate) fingerprint: u64,
     view: View,
 }
 
 impl<M: Machine> Node<M> {
-    pub(crate) fn new(authority: M::Authority, view: &View) -> Self {
-        let fingerprint = fingerprint(|hasher| view.hash::<M, _>(M::state(&authority), hasher));
-        Self { fingerprint, authority, view: view.clone() }
+    fn new(state: M::State, view: &View) -> Self {
+        let fingerprint = fingerprint(|hasher| view.hash::<M, _>(&state, hasher));
+        Self { fingerprint, state, view: view.clone() }
+    }
+
+    /// The initial state, or what stands for it.
+    pub(crate) fn initial(slice: &Slice, renaming: &Renaming) -> Self {
+        let state = M::state(&M::initial()).clone();
+        let form = Forms::new(slice, renaming).form::<M>(&state, &state);
+        Self::new(form.ok().flatten().unwrap_or(state), &slice.view(M::SPEC))
+    }
+}
+
+/// Finds the states that stand for others.
+struct Forms<'run> {
+    slice: &'run Slice,
+    canonical: Option<Canonical>,
+}
+
+impl<'run> Forms<'run> {
+    fn new(slice: &'run Slice, renaming: &Renaming) -> Self {
+        Self { slice, canonical: (!renaming.is_empty()).then(|| Canonical::new(renaming)) }
+    }
+
+    /// The state that stands for `next`, which follows on `state`; none if it lies out of the bounds.
+    fn form<M: Machine>(&mut self, state: &M::State, next: &M::State) -> Result<Option<M::State>, Failure> {
+        let Some(canonical) = &mut self.canonical else { return Ok(Some(next.clone())) };
+        canonical.start_from(self.slice.packing::<M>(state));
+        match canonical.find(self.slice.packing::<M>(next)) {
+            Form::Found => {
+                let (mut form, mut unpacker) = (next.clone(), Unpacker::new(canonical.words()));
+                self.slice.regions.iter().for_each(|region| M::unpack_region(&mut form, *region, &mut unpacker));
+                Ok(Some(form))
+            }
+            Form::OutOfBounds => Ok(None),
+            Form::NotAnOrder(of) => Err(Failure::NotAnOrder(of)),
+            Form::Lost => Err(Failure::Unpackable),
+        }
     }
 }
 
 impl<M: Machine> Clone for Node<M> {
     fn clone(&self) -> Self {
-        Self { authority: self.authority.clone(), fingerprint: self.fingerprint, view: self.view.clone() }
+        Self { state: self.state.clone(), fingerprint: self.fingerprint, view: self.view.clone() }
     }
 }
 
 impl<M: Machine> fmt::Debug for Node<M> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.authority.fmt(formatter)
+        self.state.fmt(formatter)
     }
 }
 
 impl<M: Machine> PartialEq for Node<M> {
     fn eq(&self, other: &Self) -> bool {
-        self.view.agrees::<M>(M::state(&self.authority), M::state(&other.authority))
+        self.view.agrees::<M>(&self.state, &other.state)
     }
 }
 
 impl<M: Machine> Hash for Node<M> {
     /// Hashes the state and not the fingerprint: Stateright's fingerprint stays independent of ours.
     fn hash<H: Hasher>(&self, hasher: &mut H) {
-        self.view.hash::<M, H>(M::state(&self.authority), hasher);
+        self.view.hash::<M, H>(&self.state, hasher);
     }
 }
 
@@ -95,9 +132,12 @@ pub(crate) struct Exploration<M: Machine> {
     inputs: Arc<Vec<M::Input>>,
     bounds: Bounds,
     slice: Slice,
+    renaming: Renaming,
     view: View,
     fair: Arc<FairInputs<M>>,
     recorder: Arc<Recorder>,
+    /// Why there is no graph, if there is none.
+    failure: Arc<OnceLock<Failure>>,
     slots: Slots,
     agreement: Agreement,
     /// Where the guards of each transition start among all guards.
@@ -107,19 +147,21 @@ pub(crate) struct Exploration<M: Machine> {
 impl<M: Machine> Exploration<M> {
     pub(crate) fn new(
         inputs: Arc<Vec<M::Input>>,
-        bounds: Bounds,
-        slice: Slice,
+        bounds: &Bounds,
+        (slice, renaming): (&Slice, &Renaming),
         fair: Arc<FairInputs<M>>,
-        recorder: Arc<Recorder>,
+        (recorder, failure): (Arc<Recorder>, Arc<OnceLock<Failure>>),
     ) -> Self {
         let guard_offsets = (0..M::SPEC.transitions.len()).map(|index| guard_offset(M::SPEC, index)).collect();
         Self {
             inputs,
-            bounds,
+            bounds: renaming.without_epochs(M::SPEC, bounds),
             view: slice.view(M::SPEC),
-            slice,
+            slice: slice.clone(),
+            renaming: renaming.clone(),
             fair,
             recorder,
+            failure,
             slots: Slots::new(M::SPEC),
             agreement: Agreement::new(M::SPEC),
             guard_offsets,
@@ -177,8 +219,8 @@ impl<M: Machine> Exploration<M> {
     }
 
     /// Compares `explain` with what `apply` did, and notes which guards failed.
-    fn judge_explanation(&self, authority: &M::Authority, input: &M::Input, accepted: bool, visit: &mut Visit) {
-        let explanation = M::explain(M::state(authority), input);
+    fn judge_explanation(&self, state: &M::State, input: &M::Input, accepted: bool, visit: &mut Visit) {
+        let explanation = M::explain(state, input);
         for candidate in &explanation.candidates {
             if let Outcome::Tested { guards, .. } = &candidate.outcome {
                 let failed = guards.iter().enumerate().filter(|(_, guard)| **guard != GuardOutcome::Holds);
@@ -207,31 +249,43 @@ impl<M: Machine> Exploration<M> {
     /// Offers the inputs of fairness assumptions with payload just beyond the bounds: whether one of them is possible
     /// must not depend on how many values the bounds leave to its payload.
     fn look_beyond(&self, node: &Node<M>, visit: &mut Visit) {
-        let mut copy = node.authority.clone();
+        let mut copy = node.state.clone();
         for (assumption, input) in &self.fair.beyond {
-            if M::apply(&mut copy, input, &mut ()).is_ok() {
-                let changes = !self.view.agrees::<M>(M::state(&copy), M::state(&node.authority));
+            if M::step(&mut copy, input, &mut ()).is_ok() {
+                let changes = !self.view.agrees::<M>(&copy, &node.state);
                 self.note(*assumption, if changes { Change::Unfollowed } else { Change::Nothing }, visit);
-                copy.clone_from(&node.authority);
+                copy.clone_from(&node.state);
             }
         }
     }
 
     /// Takes an accepted step into the visit, and its successor among the steps to follow unless it is there.
-    fn follow(&self, node: &Node<M>, number: u32, next: M::Authority, visit: &mut Visit, steps: &mut Vec<Step<M>>) {
+    fn follow(
+        &self,
+        (node, forms): (&Node<M>, &mut Forms<'_>),
+        number: u32,
+        next: &M::State,
+        visit: &mut Visit,
+        steps: &mut Vec<Step<M>>,
+    ) {
         let assumption = self.fair.assumption_of[number as usize];
-        if !self.view.is_within::<M>(M::state(&next), &self.bounds) {
+        let form = forms.form::<M>(&node.state, next).unwrap_or_else(|failure| {
+            self.failure.get_or_init(|| failure);
+            None
+        });
+        let Some(form) = form.filter(|_| self.view.is_within::<M>(next, &self.bounds)) else {
             visit.clipped += 1;
             visit.mark(self.slots.clipped());
             assumption.into_iter().for_each(|assumption| self.note(assumption, Change::Unfollowed, visit));
             return;
-        }
+        };
         visit.steps += 1;
-        self.judge_step(M::state(&node.authority), M::state(&next), visit);
-        let next = Node::new(next, &self.view);
+        self.judge_step(&node.state, next, visit);
+        let is_same = self.view.agrees::<M>(&node.state, next);
+        let next = Node::new(form, &self.view);
         // Equal fingerprints of unequal states are let through: the records then tell of the collision.
         let is_next = |known: &Node<M>| known.fingerprint == next.fingerprint && *known == next;
-        if is_next(node) {
+        if is_same {
             assumption.into_iter().for_each(|assumption| self.note(assumption, Change::Nothing, visit));
             return;
         }
@@ -253,24 +307,25 @@ impl<M: Machine> Exploration<M> {
     fn visit(&self, node: &Node<M>, steps: &mut Vec<Step<M>>) -> Visit {
         let marks = vec![0; self.slots.words()];
         let mut visit = Visit { fingerprint: node.fingerprint, marks, ..Visit::default() };
-        self.judge_state(M::state(&node.authority), &mut visit);
+        self.judge_state(&node.state, &mut visit);
+        let mut forms = Forms::new(&self.slice, &self.renaming);
         // A rejected input leaves the copy as it was, so that the next input can be offered to it as well.
-        let mut copy = node.authority.clone();
+        let mut copy = node.state.clone();
         let mut trail = Trail::default();
         for (number, input) in (0..).zip(self.inputs.iter()) {
-            let accepted = M::apply(&mut copy, input, &mut trail).is_ok();
-            self.judge_explanation(&node.authority, input, accepted, &mut visit);
+            let accepted = M::step(&mut copy, input, &mut trail).is_ok();
+            self.judge_explanation(&node.state, input, accepted, &mut visit);
             if accepted {
                 let (emitted, counted) = (visit.emitted.len(), visit.steps);
                 trail.move_into(&mut visit, |transition| self.slice.has_region(M::SPEC.transitions[transition].region));
-                let next = std::mem::replace(&mut copy, node.authority.clone());
-                self.follow(node, number, next, &mut visit, steps);
+                let next = std::mem::replace(&mut copy, node.state.clone());
+                self.follow((node, &mut forms), number, &next, &mut visit, steps);
                 if visit.steps > counted {
                     visit.effects += (visit.emitted.len() - emitted) as u64;
                 }
-            } else if copy != node.authority || !trail.is_empty() {
+            } else if copy != node.state || !trail.is_empty() {
                 visit.mark(self.slots.promise(Promise::RejectionsChangeNothing));
-                copy.clone_from(&node.authority);
+                copy.clone_from(&node.state);
                 trail = Trail::default();
             }
         }
@@ -284,7 +339,7 @@ impl<M: Machine> Model for Exploration<M> {
     type Action = Step<M>;
 
     fn init_states(&self) -> Vec<Self::State> {
-        vec![Node::new(M::initial(), &self.view)]
+        vec![Node::initial(&self.slice, &self.renaming)]
     }
 
     fn actions(&self, node: &Self::State, steps: &mut Vec<Self::Action>) {

@@ -22,10 +22,11 @@ use crate::display::counted;
 use crate::fair_inputs::FairInputs;
 use crate::graph::StateGraph;
 use crate::liveness::{Arena, Assumption, Lasso, Question, Unseen};
+use crate::renaming::Renaming;
 use crate::report::{Claim, Counterexample, Finding, Verdict};
+use crate::retrace::Retrace;
 use crate::slice::Slice;
 use crate::slots::{Promise, Slots};
-use crate::trace::Replay;
 
 /// Judges one finished run.
 pub(crate) struct Judge<'run, M: Machine> {
@@ -34,6 +35,7 @@ pub(crate) struct Judge<'run, M: Machine> {
     pub(crate) bounds: &'run machine_spec::Bounds,
     pub(crate) slice: &'run Slice,
     pub(crate) fair: &'run FairInputs<M>,
+    pub(crate) renaming: &'run Renaming,
     pub(crate) was_cut_off: bool,
     pub(crate) cross_check: bool,
 }
@@ -71,7 +73,7 @@ impl<M: Machine> Judge<'_, M> {
         let Some(state) = self.graph.nearest(Slots::new(M::SPEC).property(index)) else {
             return self.nothing_found();
         };
-        let replay = self.replay_to(state);
+        let replay = self.run_to(state).replay;
         Verdict::violated(Counterexample {
             values: replay.values_at(property.reads),
             trace: Some(replay.trace),
@@ -83,14 +85,15 @@ impl<M: Machine> Judge<'_, M> {
         let Some(state) = self.graph.nearest(Slots::new(M::SPEC).property(index)) else {
             return self.nothing_found();
         };
-        let mut replay = self.replay_to(state);
-        let violates = |input: &&M::Input| {
-            self.step(&replay.authority, input)
-                .is_some_and(|next| !M::evaluate(index, M::state(&replay.authority), M::state(&next)).holds())
-        };
-        let remark = match self.inputs.iter().find(violates) {
+        let mut run = self.run_to(state);
+        let violating = run.inputs().into_iter().find(|input| {
+            let next = run.next(input);
+            next.is_some_and(|next| !M::evaluate(index, M::state(&run.replay.authority), M::state(&next)).holds())
+        });
+        let mut replay = run.replay;
+        let remark = match violating {
             Some(input) => {
-                replay.offer(input);
+                replay.offer(&input);
                 "the last step violates it"
             }
             None => "a step in which nothing changes violates it, such as one of other regions",
@@ -138,7 +141,7 @@ impl<M: Machine> Judge<'_, M> {
                 "a step leaves the bounds from {clipped} of them: there may be a way through states beyond"
             ));
         }
-        let replay = self.replay_to(state);
+        let replay = self.run_to(state).replay;
         let values = replay.values_at(property.reads);
         Verdict::violated(Counterexample { values, trace: Some(replay.trace), remarks })
     }
@@ -168,15 +171,20 @@ impl<M: Machine> Judge<'_, M> {
 
     /// A run that waits for ever, and why it is fair.
     fn endless(&self, arena: &Arena<'_>, lasso: &Lasso, property: &PropertySpec) -> Counterexample {
-        let mut replay = self.replay_to(lasso.start);
-        let waits = replay.trace.steps.len();
-        lasso.lead.iter().for_each(|edge| replay.offer(self.input(arena, *edge)));
-        let repeats = replay.trace.steps.len();
-        let values = replay.values_at(property.reads);
-        lasso.cycle.iter().for_each(|edge| replay.offer(self.input(arena, *edge)));
-        replay.trace.repeats = Some(repeats);
+        let mut run = self.run_to(lasso.start);
+        let waits = run.replay.trace.steps.len();
+        let inputs = |edges: &[EdgeIndex]| edges.iter().map(|edge| arena.graph[*edge]).collect::<Vec<u32>>();
+        run.follow(inputs(&lasso.lead));
+        let values = run.replay.values_at(property.reads);
+        let (repeats, is_newer) = run.go_round(&inputs(&lasso.cycle));
+        run.replay.trace.repeats = Some(repeats);
+        run.replay.trace.renews = is_newer;
         let from = if waits == 0 { "the start".to_owned() } else { format!("step {waits}") };
         let mut remarks = vec![format!("from {from} on it waits for ever for: {}", property.text)];
+        if is_newer {
+            let epochs = self.renaming.types(M::SPEC).epochs.join(", ");
+            remarks.push(format!("what repeats has newer epochs each time ({epochs})"));
+        }
         let fair =
             M::SPEC.fairness.iter().enumerate().filter(|(_, fairness)| self.slice.has_input(M::SPEC, fairness.input));
         remarks.extend(fair.map(|(number, fairness)| {
@@ -190,24 +198,22 @@ impl<M: Machine> Judge<'_, M> {
             };
             format!("{input} is {strength}, and {why}")
         }));
-        Counterexample { trace: Some(replay.trace), values, remarks }
-    }
-
-    fn input(&self, arena: &Arena<'_>, edge: EdgeIndex) -> &M::Input {
-        &self.inputs[arena.graph[edge] as usize]
+        Counterexample { trace: Some(run.replay.trace), values, remarks }
     }
 
     fn promise(&self, promise: Promise) -> Verdict {
         let Some(state) = self.graph.nearest(Slots::new(M::SPEC).promise(promise)) else {
             return self.nothing_found();
         };
-        let mut replay = self.replay_to(state);
-        let broken = self.inputs.iter().find_map(|input| {
-            let remark = breach::<M>(promise, &replay.authority, input)?;
+        let mut run = self.run_to(state);
+        let inputs = run.inputs();
+        let mut replay = run.replay;
+        let broken = inputs.into_iter().find_map(|input| {
+            let remark = breach::<M>(promise, &replay.authority, &input)?;
             Some((input, remark))
         });
         let remarks = broken.map_or_else(Vec::new, |(input, remark)| {
-            replay.offer(input);
+            replay.offer(&input);
             vec![remark]
         });
         Verdict::violated(Counterexample { trace: Some(replay.trace), values: Vec::new(), remarks })
@@ -218,15 +224,10 @@ impl<M: Machine> Judge<'_, M> {
         if self.was_cut_off { Verdict::Unknown } else { Verdict::proved() }
     }
 
-    fn replay_to(&self, state: usize) -> Replay<M> {
-        Replay::along(self.graph.trace_to(state).into_iter().map(|input| &self.inputs[input as usize]))
-    }
-
-    /// The state after an input, if it is accepted and within the bounds.
-    fn step(&self, authority: &M::Authority, input: &M::Input) -> Option<M::Authority> {
-        let mut next = authority.clone();
-        M::apply(&mut next, input, &mut ()).ok()?;
-        self.slice.view(M::SPEC).is_within::<M>(M::state(&next), self.bounds).then_some(next)
+    fn run_to(&self, state: usize) -> Retrace<'_, M> {
+        let mut run = Retrace::new(self.inputs, self.bounds, self.slice, self.renaming);
+        run.follow(self.graph.trace_to(state));
+        run
     }
 }
 

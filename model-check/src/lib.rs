@@ -77,15 +77,15 @@
 //!
 //! # What the verdicts rest on
 //!
-//! Bounds say how many ids there are and how high counters go; within them nothing is sampled, skipped or reduced. A
-//! step that leaves the bounds is not followed, and the report counts it. What was proved was proved for the states
-//! within the bounds.
+//! Bounds say how many ids there are and how high counters go; within them nothing is sampled or skipped. A step that
+//! leaves the bounds is not followed, and the report counts it. What was proved was proved for the states within the
+//! bounds. Of states that differ in names only one is visited if that is asked for ([`Check::up_to_renaming`]).
 //!
 //! An `always` is judged over steps and, in every state, over a step in which nothing changes.
 //!
-//! States are told apart by two independent 64-bit fingerprints, one of Stateright and one of this crate. Two states
-//! that share either of them leave a graph that does not close, or two counts that differ; the run then ends with
-//! [`CheckError::Inconsistent`] and without a verdict.
+//! States are compared as a whole. With [`Engine::Stateright`] they are told apart by two independent 64-bit fingerprints,
+//! one of Stateright and one of this crate. Two states that share either of them leave a graph that does not close, or two
+//! counts that differ; the run then ends with [`CheckError::Inconsistent`] and without a verdict.
 
 mod account;
 mod agreement;
@@ -117,7 +117,9 @@ mod plan;
 mod progress;
 mod random;
 mod record;
+mod renaming;
 mod report;
+mod retrace;
 mod slice;
 mod sliced;
 mod slots;
@@ -146,6 +148,7 @@ pub use meaning::{assert_meaning, assert_meaning_of_regions, assert_meaning_on_w
 pub use mutation::{Mutants, MutationError, MutationKind, MutationReport, assert_no_survivors};
 pub use pinned::{Deviation, Number, Numbers, Pinned};
 pub use plan::{Plan, PlanError, UnknownSlice};
+pub use renaming::Renamed;
 pub use report::{Claim, Counterexample, Ending, Finding, Report, Size, Verdict};
 pub use slice::Slice;
 pub use sliced::{SliceReport, SlicedCheck, SlicedReport};

@@ -1,6 +1,6 @@
 //! The same exploration by Stateright: slower, and independent of ours in everything but the generated code.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use machine_spec::{Bounds, Machine};
@@ -8,29 +8,33 @@ use stateright::report::{ReportData, ReportDiscovery, Reporter};
 use stateright::{Checker, Model};
 
 use crate::check::{Observer, Progress};
-use crate::engine::{End, Explored, Limits};
+use crate::engine::{End, Explored, Failure, Limits};
 use crate::explore::{Exploration, Node};
 use crate::fair_inputs::FairInputs;
 use crate::graph::{Collision, StateGraph};
 use crate::record::Recorder;
+use crate::renaming::Renaming;
 use crate::slice::Slice;
 use crate::slots::Slots;
 
 /// Lets Stateright visit every state.
 pub(crate) fn explore<M: Machine>(
     (inputs, bounds): (Arc<Vec<M::Input>>, Bounds),
-    slice: &Slice,
+    scope: (&Slice, &Renaming),
     fair: Arc<FairInputs<M>>,
     threads: usize,
     (limits, observer): (Limits, &mut Option<Observer>),
-) -> Result<Explored, Collision> {
-    let recorder = Arc::new(Recorder::new(M::SPEC, limits.states));
-    let exploration = Exploration::<M>::new(inputs, bounds, slice.clone(), fair, Arc::clone(&recorder));
-    let found = search(exploration, threads, observer);
-    let graph = graph::<M>(slice, &recorder, found)?;
+) -> Result<Result<Explored, Failure>, Collision> {
+    let (recorder, failure) = (Arc::new(Recorder::new(M::SPEC, limits.states)), Arc::new(OnceLock::new()));
+    let results = (Arc::clone(&recorder), Arc::clone(&failure));
+    let found = search(Exploration::<M>::new(inputs, &bounds, scope, fair, results), threads, observer);
+    if let Some(failure) = failure.get() {
+        return Ok(Err(*failure));
+    }
+    let graph = graph::<M>(scope, &recorder, found)?;
     let end = if recorder.was_cut_off() { End::States } else { End::Closed };
     let (premises, failed_guards) = (recorder.premises.raised(), recorder.failed_guards.raised());
-    Ok(Explored { graph, end, premises, failed_guards, bytes: 0 })
+    Ok(Ok(Explored { graph, end, premises, failed_guards, bytes: 0 }))
 }
 
 /// How many states Stateright counted.
@@ -43,8 +47,12 @@ fn search<M: Machine>(exploration: Exploration<M>, threads: usize, observer: &mu
     found
 }
 
-fn graph<M: Machine>(slice: &Slice, recorder: &Recorder, found: usize) -> Result<StateGraph, Collision> {
-    let initial = Node::<M>::new(M::initial(), &slice.view(M::SPEC)).fingerprint;
+fn graph<M: Machine>(
+    (slice, renaming): (&Slice, &Renaming),
+    recorder: &Recorder,
+    found: usize,
+) -> Result<StateGraph, Collision> {
+    let initial = Node::<M>::initial(slice, renaming).fingerprint;
     let words = Slots::new(M::SPEC).words();
     let graph = StateGraph::build(M::SPEC, &recorder.take(), initial, words, recorder.was_cut_off())?;
     // Two counts by two fingerprint functions.

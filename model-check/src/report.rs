@@ -10,6 +10,7 @@ use machine_spec::spec::{Place, PropertyKind};
 
 use crate::coverage::Coverage;
 use crate::pinned::Numbers;
+use crate::renaming::Renamed;
 use crate::slots::Promise;
 use crate::trace::Trace;
 
@@ -24,6 +25,8 @@ pub struct Report {
     pub bounds: Bounds,
     /// How large the explored part is.
     pub size: Size,
+    /// The types whose values were taken for mere names, so that states which differ in them only count once.
+    pub renamed: Renamed,
     /// Why the run ended.
     pub ending: Ending,
     /// A verdict for each promise of every machine, then for each property of this one.

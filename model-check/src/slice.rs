@@ -20,7 +20,7 @@ use std::hash::Hasher;
 use std::sync::Arc;
 
 use machine_spec::spec::{MachineSpec, PropertySpec};
-use machine_spec::{Bounds, Machine};
+use machine_spec::{Bounds, Machine, Packer};
 
 /// Some regions of a machine that can be checked without the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -90,6 +90,11 @@ impl Slice {
     /// The names of its regions.
     pub(crate) fn region_names(&self, spec: &MachineSpec) -> Vec<&'static str> {
         self.regions.iter().map(|region| spec.regions[*region].name).collect()
+    }
+
+    /// What packs its regions of a state.
+    pub(crate) fn packing<'state, M: Machine>(&'state self, state: &'state M::State) -> impl Fn(&mut Packer) + 'state {
+        move |packer| self.regions.iter().for_each(|region| M::pack_region(state, *region, packer))
     }
 
     /// How states are told apart in it.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use machine_spec::{Machine, Sink};
+use machine_spec::{Bounds, Machine, Sink};
 
 use crate::display::counted;
 
@@ -13,6 +13,11 @@ pub struct Trace {
     pub steps: Vec<TraceStep>,
     /// The steps from this position on repeat for ever; if it is behind the last one, nothing happens any more.
     pub repeats: Option<usize>,
+    /// What repeats has newer epochs each time, so that the machine is never quite where it was.
+    pub renews: bool,
+    /// Of a check up to renaming: the epoch types of which the run has higher ones than the bounds of the check allow, and
+    /// how high.
+    pub beyond: Vec<(&'static str, u64)>,
 }
 
 /// One offered input and what came of it.
@@ -73,6 +78,12 @@ impl fmt::Display for Trace {
 }
 
 impl Trace {
+    /// The bounds within which all inputs of the run lie, if these are those of the check.
+    #[must_use]
+    pub fn bounds(&self, checked: &Bounds) -> Bounds {
+        self.beyond.iter().fold(checked.clone(), |bounds, (name, highest)| bounds.with(*name, *highest))
+    }
+
     fn fmt_end(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.repeats, self.steps.len()) {
             (None, _) => Ok(()),

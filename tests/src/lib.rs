@@ -36,6 +36,8 @@ pub mod guide {
     pub struct Properties;
     #[doc = include_str!("../../docs/guide/bounds.md")]
     pub struct Bounds;
+    #[doc = include_str!("../../docs/guide/names.md")]
+    pub struct NamesThatDoNotMatter;
     #[doc = include_str!("../../docs/guide/seeing.md")]
     pub struct Seeing;
     #[doc = include_str!("../../docs/guide/hosting.md")]

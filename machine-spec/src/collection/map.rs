@@ -76,7 +76,7 @@ impl<K: Key, V> Map<K, V> {
     }
 
     /// The entries in the order of keys.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (K, &V)> + '_ {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = (K, &V)> + Clone + '_ {
         self.0.iter().map(|(key, value)| (K::from_order(key), value))
     }
 

@@ -22,6 +22,10 @@ pub use set::Set;
 /// Each is kept as a number, so that all sets of a program are one type to the compiler, and all maps to one type of
 /// values: a machine with many keyed regions would otherwise compile the same code for each.
 pub trait Key: Copy + PartialEq + Eq + Hash + Debug {
+    /// The index of the type in [`MachineSpec::types`](crate::spec::MachineSpec::types) if the keys are ids, whose order
+    /// changes when they are called otherwise.
+    const NAMES: Option<usize> = None;
+
     /// A number of its own for every key, in a total order for storage that has no meaning for the machine.
     fn order(self) -> u64;
 

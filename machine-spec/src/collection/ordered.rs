@@ -181,6 +181,15 @@ pub(super) enum Iter<'entries, V> {
     Many(btree_map::Iter<'entries, u64, V>),
 }
 
+impl<V> Clone for Iter<'_, V> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Few(few) => Self::Few(few.clone()),
+            Self::Many(many) => Self::Many(many.clone()),
+        }
+    }
+}
+
 impl<'entries, V> Iterator for Iter<'entries, V> {
     type Item = (u64, &'entries V);
 

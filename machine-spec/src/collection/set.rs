@@ -79,7 +79,7 @@ impl<K: Key> Set<K> {
     }
 
     /// The keys in order.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = K> + '_ {
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = K> + Clone + '_ {
         self.0.iter().map(|(key, ())| K::from_order(key))
     }
 

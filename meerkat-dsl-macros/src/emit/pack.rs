@@ -14,7 +14,7 @@ use crate::parse::{Member, Message, Range, TypeDeclaration, TypeKind};
 const GREATEST_FIXED_SPAN: i128 = 1 << 16;
 
 pub(super) fn emit(machine: &Machine<'_>, names: &Names) -> TokenStream {
-    let declared = machine.written.types.iter().map(declared);
+    let declared = machine.written.types.iter().enumerate().map(declared);
     let regions = machine.regions.iter().map(region);
     let state = &names.state;
     let fields: Vec<&Ident> = machine.regions.iter().map(|region| &region.written.name).collect();
@@ -56,17 +56,17 @@ fn implementation(ty: &Ident, pack: &TokenStream, unpack: &TokenStream) -> Token
     }
 }
 
-fn declared(declaration: &TypeDeclaration) -> TokenStream {
+fn declared((index, declaration): (usize, &TypeDeclaration)) -> TokenStream {
     let name = &declaration.name;
     match &declaration.kind {
         // Ids start with one.
         TypeKind::Id => implementation(
             name,
-            &quote!(packer.push_number(self.0.wrapping_sub(1))),
+            &quote!(packer.push_name(#index, self.0.wrapping_sub(1))),
             &quote!(Self(unpacker.take_number().wrapping_add(1))),
         ),
         TypeKind::Epoch => {
-            implementation(name, &quote!(packer.push_number(self.0)), &quote!(Self(unpacker.take_number())))
+            implementation(name, &quote!(packer.push_name(#index, self.0)), &quote!(Self(unpacker.take_number())))
         }
         TypeKind::Number(range) => number(name, *range),
         // Checks know no other value than the default.
@@ -183,12 +183,10 @@ fn keyed(region: &Region<'_>) -> TokenStream {
         impl #name {
             /// A one before every instance, and a zero behind the last.
             fn pack(&self, packer: &mut ::machine_spec::Packer) {
-                for instance in self.instances.values() {
-                    packer.push(1, 1);
-                    ::machine_spec::Pack::pack(&instance.key, packer);
+                packer.push_entries(self.instances.iter(), |key, instance, packer| {
+                    ::machine_spec::Pack::pack(&key, packer);
                     #(::machine_spec::Pack::pack(&instance.#parts, packer);)*
-                }
-                packer.push(0, 1);
+                });
             }
 
             fn unpack_into(&mut self, unpacker: &mut ::machine_spec::Unpacker<'_>) {

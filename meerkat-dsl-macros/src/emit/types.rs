@@ -12,7 +12,7 @@ use crate::parse::{Member, Message, TypeDeclaration, TypeKind};
 
 /// The types; with the bodies of functions only if the machine has no mistakes.
 pub(super) fn emit(machine: &Machine<'_>, names: &Names, whole: bool) -> TokenStream {
-    let declared = machine.written.types.iter().map(|declaration| declared(declaration, names));
+    let declared = machine.written.types.iter().enumerate().map(|(index, written)| declared(index, written, names));
     let input = message_enum(&names.input, "An event offered to the machine.", &machine.written.inputs, names);
     let effect = message_enum(
         &names.effect,
@@ -57,11 +57,11 @@ fn helper(helper: &crate::lower::Helper<'_>, names: &Names) -> TokenStream {
     quote!(#doc #[inline] fn #name(#(#parameters),*) -> #result { #body })
 }
 
-fn declared(declaration: &TypeDeclaration, names: &Names) -> TokenStream {
+fn declared(index: usize, declaration: &TypeDeclaration, names: &Names) -> TokenStream {
     let name = &declaration.name;
     match &declaration.kind {
-        TypeKind::Id => number(declaration, names, false),
-        TypeKind::Epoch => number(declaration, names, true),
+        TypeKind::Id => number(index, declaration, names, false),
+        TypeKind::Epoch => number(index, declaration, names, true),
         TypeKind::Enum(variants) => {
             let doc = doc_or(&declaration.attributes, &format!("The enumeration `{name}`."));
             let body = enumeration(name, variants, names);
@@ -76,10 +76,11 @@ fn declared(declaration: &TypeDeclaration, names: &Names) -> TokenStream {
 }
 
 /// An id or an epoch: a number in a type of its own.
-fn number(declaration: &TypeDeclaration, names: &Names, epoch: bool) -> TokenStream {
+fn number(index: usize, declaration: &TypeDeclaration, names: &Names, epoch: bool) -> TokenStream {
     let (name, derives) = (&declaration.name, &names.derives);
     let doc = doc_or(&declaration.attributes, &format!("The {} `{name}`.", if epoch { "epoch" } else { "id" }));
     let order = epoch.then(|| quote!(#[derive(PartialOrd, Ord)]));
+    let interchanged = (!epoch).then(|| quote!(const NAMES: ::core::option::Option<usize> = Some(#index);));
     let zero = epoch.then(|| {
         quote! {
             /// The lowest value, older than every one in use.
@@ -140,6 +141,8 @@ fn number(declaration: &TypeDeclaration, names: &Names, epoch: bool) -> TokenStr
         }
 
         impl ::machine_spec::Key for #name {
+            #interchanged
+
             #[inline(always)]
             fn order(self) -> u64 { self.0 }
             #[inline(always)]

@@ -52,6 +52,9 @@ pub(super) struct Arguments {
     /// Test the generated code too: hold explain against apply in every state; many times slower
     #[arg(long)]
     cross_check: bool,
+    /// Visit one of the states that differ only in names: in which id is which, and in how far epochs are apart
+    #[arg(long)]
+    up_to_renaming: bool,
     /// What explores; stateright is far slower and confirms what the other says
     #[arg(long, value_enum, default_value_t)]
     engine: Engine,
@@ -180,6 +183,7 @@ fn settings(entry: &Entry, arguments: &Arguments) -> Settings {
         budget: arguments.max_states,
         memory: arguments.max_memory,
         cross_check: arguments.cross_check,
+        up_to_renaming: arguments.up_to_renaming,
         engine: arguments.engine,
         allow_vacuous: arguments.allow_vacuous,
         observer: progress::observer(entry.spec.name),

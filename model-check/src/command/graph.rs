@@ -106,6 +106,7 @@ fn settings(entry: &Entry, arguments: &Arguments) -> Settings {
         budget: arguments.max_states,
         memory: None,
         cross_check: false,
+        up_to_renaming: false,
         engine: Engine::default(),
         allow_vacuous: true,
         observer: progress::observer(entry.spec.name),

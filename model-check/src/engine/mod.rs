@@ -20,21 +20,24 @@ mod duties;
 mod states;
 mod table;
 mod worker;
+mod writer;
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use machine_spec::{Bounds, Machine, Packer};
+use machine_spec::{Bounds, Machine};
 use rayon::ThreadPool;
 use rayon::prelude::*;
 
 use self::states::States;
 use self::table::{Found, SHARDS, Table};
 use self::worker::{Seen, Steps, Task, Worker, trimmed};
+use self::writer::Writer;
 use crate::check::Progress;
 use crate::fair_inputs::FairInputs;
 use crate::graph::{Marks, NOWHERE, StateGraph};
 use crate::record::{Counts, guard_offset};
+use crate::renaming::Renaming;
 use crate::slice::Slice;
 use crate::slots::Slots;
 
@@ -74,22 +77,28 @@ pub(crate) struct Explored {
     pub(crate) bytes: usize,
 }
 
-/// A state holds a value that has no code: the machine carries an opaque value other than the default.
+/// Why there is no graph.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Unpackable;
+pub(crate) enum Failure {
+    /// A state holds a value that has no code: the machine carries an opaque value other than the default.
+    Unpackable,
+    /// Of this type of epochs more than the order matters, see [`Renaming`].
+    NotAnOrder(usize),
+}
 
 type Observer<'run> = Option<&'run mut (dyn FnMut(&Progress) + Send)>;
 
 /// Visits every state of a slice within bounds.
 pub(crate) fn explore<M: Machine>(
     (inputs, bounds): (&[M::Input], &Bounds),
-    slice: &Slice,
+    (slice, renaming): (&Slice, &Renaming),
     fair: &FairInputs<M>,
     cross_check: bool,
     threads: &ThreadPool,
     (limits, observer): (Limits, Observer<'_>),
-) -> Result<Explored, Unpackable> {
-    let task = Task::new((inputs, bounds), slice, fair, cross_check);
+) -> Result<Explored, Failure> {
+    let bounds = renaming.without_epochs(M::SPEC, bounds);
+    let task = Task::new((inputs, &bounds), (slice, renaming), fair, cross_check);
     let mut search = Search::<M>::new(task, threads);
     let end = search.run(limits, observer)?;
     Ok(search.finish(end))
@@ -100,7 +109,7 @@ struct Search<'run, M: Machine> {
     threads: &'run ThreadPool,
     states: States,
     tables: Vec<Shard>,
-    workers: Vec<Worker<M>>,
+    workers: Vec<Worker<'run, M>>,
     /// How many states were visited: all with lower numbers.
     visited: usize,
     seen: Seen,
@@ -133,7 +142,7 @@ impl<'run, M: Machine> Search<'run, M> {
             threads,
             states: States::new(1),
             tables: (0..SHARDS).map(|_| Shard { table: Table::new(), known: Vec::new(), new: Vec::new() }).collect(),
-            workers: (0..pieces).map(|_| Worker::new(seen.clone())).collect(),
+            workers: (0..pieces).map(|_| Worker::new(&task, seen.clone())).collect(),
             visited: 0,
             seen,
             marks: Marks::new(Slots::new(M::SPEC).count()),
@@ -144,7 +153,7 @@ impl<'run, M: Machine> Search<'run, M> {
         }
     }
 
-    fn run(&mut self, limits: Limits, mut observer: Observer<'_>) -> Result<End, Unpackable> {
+    fn run(&mut self, limits: Limits, mut observer: Observer<'_>) -> Result<End, Failure> {
         let start = Instant::now();
         let mut reported = Duration::ZERO;
         self.start()?;
@@ -172,31 +181,22 @@ impl<'run, M: Machine> Search<'run, M> {
         Progress { states, frontier: states - self.visited, depth: self.states.depth(), elapsed }
     }
 
-    fn start(&mut self) -> Result<(), Unpackable> {
-        let (initial, mut packer) = (M::initial(), Packer::new());
-        for region in &self.task.slice.regions {
-            M::pack_region(M::state(&initial), *region, &mut packer);
-        }
-        if !packer.is_faithful() {
-            return Err(Unpackable);
-        }
-        let words = packer.finish();
-        let hash = table::hash(trimmed(words));
+    fn start(&mut self) -> Result<(), Failure> {
+        let words = Writer::new(self.task.slice, self.task.renaming).initial::<M>()?;
+        let hash = table::hash(trimmed(&words));
         self.states.widen(words.len().max(1));
-        let mut wide = words.to_vec();
+        let mut wide = words;
         wide.resize(self.states.stride(), 0);
         self.states.push(&wide, NOWHERE);
         self.tables[table::shard(hash)].table.find_or_insert(hash, 0, |_| false);
         Ok(())
     }
 
-    fn batch(&mut self, most: usize) -> Result<(), Unpackable> {
+    fn batch(&mut self, most: usize) -> Result<(), Failure> {
         let end = self.states.len().min(self.visited + most);
         let pieces = if end - self.visited < FEW { 1 } else { self.workers.len() };
         self.visit(end, pieces);
-        if self.workers[..pieces].iter().any(|worker| worker.lost) {
-            return Err(Unpackable);
-        }
+        self.workers[..pieces].iter().find_map(|worker| worker.writer.failure).map_or(Ok(()), Err)?;
         let stride = self.workers[..pieces].iter().map(|worker| worker.steps.stride()).max().unwrap_or(1);
         self.states.widen(stride);
         for worker in &mut self.workers[..pieces] {
@@ -213,7 +213,7 @@ impl<'run, M: Machine> Search<'run, M> {
     fn visit(&mut self, end: usize, pieces: usize) {
         let (task, states, seen) = (&self.task, &self.states, &self.seen);
         let (first, share) = (self.visited, (end - self.visited).div_ceil(pieces));
-        let visit = |(piece, worker): (usize, &mut Worker<M>)| {
+        let visit = |(piece, worker): (usize, &mut Worker<'_, M>)| {
             worker.clear(seen);
             let from = (first + piece * share).min(end);
             for number in from..(from + share).min(end) {

@@ -1,15 +1,17 @@
 //! Visits states: judges each, offers it every input, and hands out where the accepted ones lead.
 
 use machine_spec::spec::PropertyKind;
-use machine_spec::{Bounds, Machine, Packer, Sink, Unpacker};
+use machine_spec::{Bounds, Machine, Sink, Unpacker};
 
 use super::contest::Contest;
 use super::duties::{Duties, Kind};
 use super::states::widened;
 use super::table::{self, SHARDS};
+use super::writer::Writer;
 use crate::agreement::Agreement;
 use crate::fair_inputs::FairInputs;
 use crate::record::{Counts, guard_offset};
+use crate::renaming::Renaming;
 use crate::slice::Slice;
 use crate::slots::{Promise, Slots};
 
@@ -18,6 +20,7 @@ pub(super) struct Task<'run, M: Machine> {
     pub(super) inputs: &'run [M::Input],
     pub(super) bounds: &'run Bounds,
     pub(super) slice: &'run Slice,
+    pub(super) renaming: &'run Renaming,
     pub(super) fair: &'run FairInputs<M>,
     pub(super) cross_check: bool,
     pub(super) duties: Duties,
@@ -32,7 +35,7 @@ pub(super) struct Task<'run, M: Machine> {
 impl<'run, M: Machine> Task<'run, M> {
     pub(super) fn new(
         (inputs, bounds): (&'run [M::Input], &'run Bounds),
-        slice: &'run Slice,
+        (slice, renaming): (&'run Slice, &'run Renaming),
         fair: &'run FairInputs<M>,
         cross_check: bool,
     ) -> Self {
@@ -40,6 +43,7 @@ impl<'run, M: Machine> Task<'run, M> {
             inputs,
             bounds,
             slice,
+            renaming,
             fair,
             cross_check,
             duties: Duties::new::<M>(slice, inputs),
@@ -137,34 +141,31 @@ pub(super) fn trimmed(words: &[u64]) -> &[u64] {
 }
 
 /// One thread's share of the work: its scratch states, and what it found.
-pub(super) struct Worker<M: Machine> {
+pub(super) struct Worker<'run, M: Machine> {
     state: M::State,
     /// Equal to `state` between two inputs.
     next: M::State,
-    packer: Packer,
+    pub(super) writer: Writer<'run>,
     contest: Contest,
     pub(super) steps: Steps,
     pub(super) counts: Counts,
     pub(super) seen: Seen,
     /// States and their marks.
     pub(super) marks: Vec<(u32, usize)>,
-    /// Something was packed that cannot be unpacked.
-    pub(super) lost: bool,
 }
 
-impl<M: Machine> Worker<M> {
-    pub(super) fn new(seen: Seen) -> Self {
+impl<'run, M: Machine> Worker<'run, M> {
+    pub(super) fn new(task: &Task<'run, M>, seen: Seen) -> Self {
         let state = M::state(&M::initial()).clone();
         Self {
             next: state.clone(),
             state,
-            packer: Packer::new(),
+            writer: Writer::new(task.slice, task.renaming),
             contest: Contest::default(),
             steps: Steps::new(),
             counts: Counts::new(M::SPEC),
             seen,
             marks: Vec::new(),
-            lost: false,
         }
     }
 
@@ -194,6 +195,7 @@ impl<M: Machine> Worker<M> {
             M::unpack_region(&mut self.state, *region, &mut unpacker);
             M::copy_region(&self.state, &mut self.next, *region);
         }
+        self.writer.start_from::<M>(&self.state);
     }
 
     /// Whether no region refuses the kind by its phase alone.
@@ -296,7 +298,7 @@ impl<M: Machine> Worker<M> {
     fn follow(&mut self, task: &Task<'_, M>, (number, words): (u32, &[u64]), input: u32, kind: &Kind) -> bool {
         let assumption = task.fair.assumption_of[input as usize];
         let is_within = |region: &usize| M::is_region_within(&self.next, *region, task.bounds);
-        if !kind.inside.iter().all(is_within) {
+        if !kind.inside.iter().all(is_within) || !self.writer.find::<M>(&self.next) {
             self.counts.clipped += 1;
             if task.duties.need_edges() {
                 self.mark(number, task.slots.clipped());
@@ -308,13 +310,11 @@ impl<M: Machine> Worker<M> {
         if !task.duties.steps.is_empty() {
             self.judge_step(task, number, kind);
         }
-        self.packer.clear();
-        for region in &task.slice.regions {
-            M::pack_region(&self.next, *region, &mut self.packer);
-        }
-        self.lost |= !self.packer.is_faithful();
-        let next = self.packer.finish();
-        let is_same = trimmed(next) == trimmed(words);
+        let renames = self.writer.renames();
+        let next = self.writer.words::<M>(&self.next);
+        // Another state that is called the same is a change, and a step from the state to itself.
+        let agrees = |region: &usize| M::agree_on_region(&self.state, &self.next, *region);
+        let is_same = if renames { kind.regions.iter().all(agrees) } else { trimmed(next) == trimmed(words) };
         if !is_same {
             self.steps.push(input, next);
         }

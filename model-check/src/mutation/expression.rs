@@ -14,7 +14,7 @@ pub(super) fn constants<T>(parts: Vec<T>) -> &'static [T] {
 }
 
 /// The expressions directly inside, in the order written.
-pub(super) fn children(expression: &Expression) -> Vec<&'static Expression> {
+pub(crate) fn children(expression: &Expression) -> Vec<&'static Expression> {
     match *expression {
         Expression::Bool(_)
         | Expression::Integer(..)

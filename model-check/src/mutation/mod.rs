@@ -42,6 +42,7 @@ mod touched;
 mod trial;
 mod words;
 
+pub(crate) use expression::children;
 pub use kind::MutationKind;
 pub use mutant::Mutant;
 pub use report::{Fate, Killer, MutationReport, Survival, Tally, Telltale, Trial};

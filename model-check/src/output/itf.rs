@@ -41,7 +41,7 @@ pub(crate) fn traces(
     for part in checked.parts(spec) {
         for (finding, found) in part.violations() {
             let Some(trace) = &found.trace else { continue };
-            let mut stepper = start(&part.report.bounds)?;
+            let mut stepper = start(&trace.bounds(&part.report.bounds))?;
             let retold = retell(stepper.as_mut(), trace, property(spec, finding))?;
             let name = format!("{}-{}", spec.name, identifier(spec, finding));
             let taken = |file: &str| traces.iter().any(|one| one.file == file);
@@ -77,7 +77,7 @@ fn document(spec: &MachineSpec, within: &Bounds, retold: &Retold, description: &
         "vars": spec.regions.iter().map(|region| region.name).collect::<Vec<_>>(),
         "states": states.collect::<Vec<_>>(),
     });
-    if let Some(repeats) = retold.repeats {
+    if let Some(repeats) = retold.repeats.filter(|_| !retold.renews) {
         trace["loop"] = json!(repeats);
     }
     format!("{trace:#}\n")

@@ -15,6 +15,8 @@ pub(crate) struct Retold {
     pub(crate) steps: Vec<RetoldStep>,
     /// The steps from this position on repeat for ever.
     pub(crate) repeats: Option<usize>,
+    /// With newer epochs each time.
+    pub(crate) renews: bool,
 }
 
 /// A step with its values.
@@ -37,7 +39,7 @@ pub(crate) fn retell(
 ) -> Result<Retold, ExplainError> {
     let initially = property.map(|index| stepper.evaluate(index));
     let states = vec![stepper.state()];
-    let mut retold = Retold { initially, states, steps: Vec::new(), repeats: trace.repeats };
+    let mut retold = Retold { initially, states, steps: Vec::new(), repeats: trace.repeats, renews: trace.renews };
     for step in &trace.steps {
         let input = stepper.find(&step.input)?;
         let account = stepper.explain(input);

@@ -5,10 +5,10 @@
 //! starving ones have as many states as there are cyclic words of 0, 1 and 2 in which 2 stands before 0 only, the
 //! Pell-Lucas numbers; where one differs there are the Pell numbers.
 
-use machine_spec::Bounds;
+use machine_spec::{Bounds, Machine};
 use model_check::{Check, Report, Verdict, assert_machine, assert_meaning};
 
-use crate::peers::{Philosophers, TwoPhase, states};
+use crate::peers::{Philosophers, Transaction, TwoPhase, classes, states};
 use crate::philosophers::{five, four, starving_four, starving_three, three};
 use crate::two_phase_commit;
 
@@ -30,6 +30,23 @@ fn two_phase_commit_has_the_same_states_by_hand() {
 fn two_phase_commit_has_the_same_states_to_the_interpreter() {
     assert_eq!(assert_meaning::<two_phase_commit::three::TwoPhase>(&managers(3)).states, 288);
     assert_eq!(assert_meaning::<two_phase_commit::five::TwoPhase>(&managers(5)).states, 8_832);
+}
+
+fn up_to_renaming<M: Machine>(count: u64) -> usize {
+    let check = Check::<M>::new().bounds(managers(count)).up_to_renaming(true);
+    check.run().expect("runs").assert_holds().size.states
+}
+
+#[test]
+fn two_phase_commit_has_the_same_states_up_to_renaming_managers() {
+    let by_hand = [3, 5, 7, 9].map(|count| classes(TwoPhase(count), Transaction::sorted));
+    let ours = [
+        up_to_renaming::<two_phase_commit::three::TwoPhase>(3),
+        up_to_renaming::<two_phase_commit::five::TwoPhase>(5),
+        up_to_renaming::<two_phase_commit::seven::TwoPhase>(7),
+        up_to_renaming::<two_phase_commit::nine::TwoPhase>(9),
+    ];
+    assert_eq!(ours, by_hand);
 }
 
 /// Minutes: `cargo test --release -p tests --test literature -- --ignored`.

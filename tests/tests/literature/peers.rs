@@ -12,6 +12,16 @@ where
     model.checker().threads(2).spawn_bfs().join().unique_state_count()
 }
 
+/// How many states a model has if those count once that a function takes for the same.
+pub(crate) fn classes<M>(model: M, representative: fn(&M::State) -> M::State) -> usize
+where
+    M: Model + Send + Sync + 'static,
+    M::State: Clone + PartialEq + std::hash::Hash + Send + Sync,
+    M::Action: Clone + PartialEq,
+{
+    model.checker().symmetry_fn(representative).spawn_dfs().join().unique_state_count()
+}
+
 /// Two-phase commit as in the TLA+ specification of Gray and Lamport, with so many resource managers.
 pub(crate) struct TwoPhase(pub(crate) usize);
 
@@ -38,6 +48,21 @@ pub(crate) struct Transaction {
     /// The message that a manager is prepared was sent.
     sent: Vec<bool>,
     decision: Decision,
+}
+
+impl Transaction {
+    /// The same but for which manager is which: they are sorted.
+    pub(crate) fn sorted(&self) -> Self {
+        let parts = self.managers.iter().zip(&self.known).zip(&self.sent);
+        let mut parts: Vec<_> = parts.map(|((manager, known), sent)| (*manager, *known, *sent)).collect();
+        parts.sort_by_key(|(manager, known, sent)| (*manager as u8, *known, *sent));
+        Self {
+            managers: parts.iter().map(|(manager, ..)| *manager).collect(),
+            known: parts.iter().map(|(_, known, _)| *known).collect(),
+            sent: parts.iter().map(|(.., sent)| *sent).collect(),
+            decision: self.decision,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]

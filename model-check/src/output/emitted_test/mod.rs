@@ -40,7 +40,7 @@ pub(crate) fn emit(
                 file.untraced(finding, found);
                 continue;
             };
-            let mut stepper = start(&part.report.bounds)?;
+            let mut stepper = start(&trace.bounds(&part.report.bounds))?;
             path = module_path(stepper.type_path());
             let property = property(spec, finding);
             let retold = retell(stepper.as_mut(), trace, property)?;
@@ -179,8 +179,13 @@ impl File {
             return self.line("    // Then nothing happens any more.");
         }
         self.line("    // The steps from here on repeat for ever.");
-        self.line("    let start = authority.clone();");
+        if !retold.renews {
+            self.line("    let start = authority.clone();");
+        }
         self.steps(retold, repeats..steps, &waiting);
+        if retold.renews {
+            return self.line("    // Every epoch is newer than before; but for that the machine is where it was.");
+        }
         if case.sliced {
             self.helpers.agree = true;
             let regions = quoted(&case.part.regions);
