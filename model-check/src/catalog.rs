@@ -69,6 +69,7 @@ pub(crate) struct MutationSettings {
     pub(crate) threads: Option<usize>,
     pub(crate) budget: Option<usize>,
     pub(crate) answers_aside: bool,
+    pub(crate) properties_only: bool,
     pub(crate) observer: Box<dyn FnMut(&MutationProgress) + Send>,
 }
 
@@ -161,6 +162,9 @@ fn mutants<M: Machine>(settings: MutationSettings) -> Result<MutationReport, Mut
     }
     if settings.answers_aside {
         mutants = mutants.answers_aside();
+    }
+    if settings.properties_only {
+        mutants = mutants.properties_only();
     }
     mutants = settings.slices.into_iter().fold(mutants, Mutants::only);
     mutants = settings.kinds.into_iter().fold(mutants, Mutants::kind);

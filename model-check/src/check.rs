@@ -316,5 +316,5 @@ impl<M: Machine> Check<M> {
 fn size(graph: &StateGraph, inputs: usize) -> Size {
     let counts = &graph.counts;
     let (states, depth) = (graph.states(), graph.depth());
-    Size { states, steps: counts.steps, clipped: counts.clipped, depth, inputs }
+    Size { states, steps: counts.steps, effects: counts.effects, clipped: counts.clipped, depth, inputs }
 }

@@ -40,12 +40,12 @@ impl SlicedReport {
         if self.passes() {
             return format!("PASSED: {} holds everything it claims within these bounds ({within})", self.machine);
         }
-        let other_states = self.slices.iter().filter(|one| self.planned && !one.has_expected_states()).count();
+        let other_numbers = self.slices.iter().filter(|one| self.planned && !one.has_expected_numbers()).count();
         let parts = failures(&[
             (self.violations(), "violated"),
             (self.unknowns(), "unknown"),
             (self.vacuities(), "vacuous"),
-            (other_states, "with other states than planned"),
+            (other_numbers, "with other numbers than planned"),
             (self.slices.iter().filter(|one| !one.report.is_complete()).count(), "cut off"),
         ]);
         format!("FAILED: {} ({within})", parts.join(", "))
@@ -57,10 +57,11 @@ impl SliceReport {
         writeln!(formatter, "\nslice {}: {}", self.slice.name, self.regions.join(", "))?;
         writeln!(formatter, "within  {}", bounds(&self.report.bounds))?;
         self.report.fmt_size(formatter)?;
-        match self.expected {
-            _ if !planned || self.has_expected_states() => {}
-            Some(expected) => writeln!(formatter, "  PLANNED  {} states", grouped(expected as u64))?,
-            None => writeln!(formatter, "  UNPLANNED: the plan does not say how many states there are")?,
+        if planned {
+            self.deviations().try_for_each(|deviation| writeln!(formatter, "  PLANNED  {deviation}"))?;
+        }
+        if planned && self.expected.states.is_none() {
+            writeln!(formatter, "  UNPLANNED: the plan does not say how many states there are")?;
         }
         self.report.fmt_findings(formatter)
     }

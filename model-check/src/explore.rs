@@ -316,9 +316,13 @@ impl<M: Machine> Exploration<M> {
             let accepted = M::step(&mut copy, input, &mut trail).is_ok();
             self.judge_explanation(&node.state, input, accepted, &mut visit);
             if accepted {
+                let (emitted, counted) = (visit.emitted.len(), visit.steps);
                 trail.move_into(&mut visit, |transition| self.slice.has_region(M::SPEC.transitions[transition].region));
                 let next = std::mem::replace(&mut copy, node.state.clone());
                 self.follow((node, &mut forms), number, &next, &mut visit, steps);
+                if visit.steps > counted {
+                    visit.effects += (visit.emitted.len() - emitted) as u64;
+                }
             } else if copy != node.state || !trail.is_empty() {
                 visit.mark(self.slots.promise(Promise::RejectionsChangeNothing));
                 copy.clone_from(&node.state);

@@ -112,6 +112,7 @@ mod memory;
 pub mod mutation;
 mod oracle;
 mod output;
+mod pinned;
 mod plan;
 mod progress;
 mod random;
@@ -145,6 +146,7 @@ pub use machine_spec::Bounds;
 use machine_spec::Machine;
 pub use meaning::{assert_meaning, assert_meaning_of_regions, assert_meaning_on_walks};
 pub use mutation::{Mutants, MutationError, MutationKind, MutationReport, assert_no_survivors};
+pub use pinned::{Deviation, Number, Numbers, Pinned};
 pub use plan::{Plan, PlanError, UnknownSlice};
 pub use renaming::Renamed;
 pub use report::{Claim, Counterexample, Ending, Finding, Report, Size, Verdict};
@@ -175,7 +177,7 @@ pub fn assert_machine<M: Machine>(bounds: &Bounds, states: usize) {
 ///
 /// # Panics
 /// If the plan cannot be read; if something is violated, unknown or vacuous; and if a slice has another number of
-/// states than the plan says. With the printed report.
+/// states, steps or effects than the plan says. With the printed report.
 #[track_caller]
 pub fn assert_plan<M: Machine>(path: impl Into<std::path::PathBuf>) {
     let plan = Plan::read(path).unwrap_or_else(|error| panic!("{error}"));

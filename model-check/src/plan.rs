@@ -1,4 +1,5 @@
-//! Plans: the bounds of each slice of a machine, and how many states are expected within them, in a file.
+//! Plans: the bounds of each slice of a machine, and how many states, steps and effects are expected within them, in a
+//! file.
 //!
 //! ```toml
 //! [bounds]                  # of every slice
@@ -8,10 +9,13 @@
 //! [slices.lifecycle]
 //! bounds = { RunId = 3 }    # of this one, on top
 //! states = 1042
+//! steps = 9731               # accepted inputs within the bounds, over all states
+//! effects = 2210             # what these emit
 //! ```
 //!
 //! `ids`, `epochs` and `integers` stand for what is not named, see [`Bounds`]. The file is edited by people and by
-//! [`Plan::update`], which writes the numbers of states and leaves everything else as it is.
+//! [`Plan::update`], which writes the numbers and leaves everything else as it is. What a plan does not pin is not
+//! compared; but every slice needs a number of states.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,6 +27,7 @@ use thiserror::Error;
 use toml_edit::{DocumentMut, Item, Table, TableLike, TomlError, value};
 
 use crate::bound_names::{nearest, suggestion};
+use crate::pinned::{Number, Pinned};
 use crate::slice::Slice;
 use crate::sliced::SlicedReport;
 
@@ -38,7 +43,7 @@ pub struct Plan {
 #[derive(Clone, Debug, Default)]
 struct Planned {
     bounds: Vec<(String, u64)>,
-    states: Option<usize>,
+    pinned: Pinned,
 }
 
 /// Why there is no plan, or none that is up to date.
@@ -69,7 +74,7 @@ pub enum PlanError {
         source: Box<TomlError>,
     },
     /// Something in the file has no meaning in a plan.
-    #[error("the plan {} says something else than bounds and states: {key}", path.display())]
+    #[error("the plan {} says something else than bounds and numbers: {key}", path.display())]
     Meaningless {
         /// The file.
         path: PathBuf,
@@ -160,9 +165,9 @@ impl Plan {
         })
     }
 
-    /// How many states the slice is expected to have.
-    pub(crate) fn states(&self, slice: &str) -> Option<usize> {
-        self.slices.get(slice).and_then(|planned| planned.states)
+    /// The numbers that the slice is expected to have.
+    pub(crate) fn pinned(&self, slice: &str) -> Pinned {
+        self.slices.get(slice).map(|planned| planned.pinned).unwrap_or_default()
     }
 
     /// Forgets the slices that the machine does not have.
@@ -176,18 +181,20 @@ impl Plan {
         }
     }
 
-    /// Writes the numbers of states that a check has found into the file, where the run of a slice saw every state.
+    /// Writes the numbers that a check has found into the file, where the run of a slice saw every state.
     ///
     /// # Errors
     /// [`PlanError`] if the file cannot be written.
     pub fn update(&mut self, report: &SlicedReport) -> Result<(), PlanError> {
         let slices = self.document.entry("slices").or_insert_with(|| Item::Table(implicit()));
         for found in report.slices.iter().filter(|found| found.report.is_complete()) {
-            let states = i64::try_from(found.report.size.states).unwrap_or(i64::MAX);
+            let numbers = found.report.size.numbers();
             if let Some(table) = slices.as_table_like_mut() {
                 let entry = table.entry(&found.slice.name).or_insert_with(|| Item::Table(Table::new()));
                 if let Some(entry) = entry.as_table_like_mut() {
-                    entry.insert("states", value(states));
+                    for number in Number::ALL {
+                        entry.insert(number.name(), value(i64::try_from(numbers.get(number)).unwrap_or(i64::MAX)));
+                    }
                 }
             }
         }
@@ -207,21 +214,24 @@ fn planned(table: &dyn TableLike) -> Result<Planned, String> {
     for (key, item) in table.iter() {
         match (key, item.as_table_like(), item.as_integer()) {
             ("bounds", Some(table), _) => planned.bounds = numbers(table)?,
-            ("states", _, Some(states)) => {
-                planned.states = Some(usize::try_from(states).map_err(|_| key.to_owned())?);
-            }
+            ("states", _, Some(states)) => planned.pinned.states = Some(number(states).ok_or(key)?),
+            ("steps", _, Some(steps)) => planned.pinned.steps = Some(number(steps).ok_or(key)?),
+            ("effects", _, Some(effects)) => planned.pinned.effects = Some(number(effects).ok_or(key)?),
             _ => return Err(key.to_owned()),
         }
     }
     Ok(planned)
 }
 
+fn number(integer: i64) -> Option<u64> {
+    u64::try_from(integer).ok()
+}
+
 /// Names with numbers, or the name that has none.
 fn numbers(table: &dyn TableLike) -> Result<Vec<(String, u64)>, String> {
-    let number = |item: &Item| item.as_integer().and_then(|number| u64::try_from(number).ok());
     table
         .iter()
-        .map(|(name, item)| Ok((name.to_owned(), number(item).ok_or(name)?)))
+        .map(|(name, item)| Ok((name.to_owned(), item.as_integer().and_then(number).ok_or(name)?)))
         .collect::<Result<_, &str>>()
         .map_err(str::to_owned)
 }

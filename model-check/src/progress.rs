@@ -40,16 +40,15 @@ pub(crate) fn mutation_observer(machine: &'static str) -> Box<dyn FnMut(&Mutatio
 
 fn mutation_text(machine: &str, progress: &MutationProgress) -> String {
     let seconds = progress.elapsed.as_secs_f64();
-    let Tally { killed, equivalent, survived, in_answers_only, undecided, invalid } = progress.tally;
+    let Tally { killed, equivalent, pinned, survived, in_answers_only, undecided, invalid, .. } = progress.tally;
     match &progress.exploring {
         Some(slice) => format!("{machine}: exploring {slice}, {seconds:.0} s"),
         None => {
             let tried = grouped((progress.tally.valid() + invalid) as u64);
             let total = grouped(progress.total as u64);
             let survived = format!("{survived} survived, {in_answers_only} in answers only, {undecided} undecided");
-            format!(
-                "{machine}: {tried} of {total} mutants, {killed} killed, {equivalent} equivalent, {survived}, {seconds:.0} s"
-            )
+            let noticed = format!("{killed} killed, {equivalent} equivalent, {pinned} pinned");
+            format!("{machine}: {tried} of {total} mutants, {noticed}, {survived}, {seconds:.0} s")
         }
     }
 }

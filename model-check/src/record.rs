@@ -36,6 +36,8 @@ pub(crate) struct Visit {
     pub(crate) edges: Vec<(u32, u64)>,
     /// Accepted inputs whose successor lies within the bounds.
     pub(crate) steps: u64,
+    /// Effects that these emit.
+    pub(crate) effects: u64,
     /// Accepted inputs whose successor lies outside the bounds.
     pub(crate) clipped: u64,
     /// Indices of the transitions that fired, in all steps.
@@ -66,6 +68,8 @@ pub(crate) struct Shard {
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) steps: u64,
+    /// Effects that the steps emit.
+    pub(crate) effects: u64,
     pub(crate) clipped: u64,
     /// How often each transition fired, by its index.
     pub(crate) fired: Vec<u64>,
@@ -75,11 +79,13 @@ pub(crate) struct Counts {
 
 impl Counts {
     pub(crate) fn new(spec: &MachineSpec) -> Self {
-        Self { steps: 0, clipped: 0, fired: vec![0; spec.transitions.len()], emitted: vec![0; spec.effects.len()] }
+        let (fired, emitted) = (vec![0; spec.transitions.len()], vec![0; spec.effects.len()]);
+        Self { steps: 0, effects: 0, clipped: 0, fired, emitted }
     }
 
     fn add_visit(&mut self, visit: &Visit) {
         self.steps += visit.steps;
+        self.effects += visit.effects;
         self.clipped += visit.clipped;
         visit.fired.iter().for_each(|index| self.fired[*index] += 1);
         visit.emitted.iter().for_each(|index| self.emitted[*index] += 1);
@@ -87,6 +93,7 @@ impl Counts {
 
     pub(crate) fn add(&mut self, other: &Self) {
         self.steps += other.steps;
+        self.effects += other.effects;
         self.clipped += other.clipped;
         self.fired.iter_mut().zip(&other.fired).for_each(|(sum, more)| *sum += more);
         self.emitted.iter_mut().zip(&other.emitted).for_each(|(sum, more)| *sum += more);

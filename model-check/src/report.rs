@@ -9,6 +9,7 @@ use machine_spec::Bounds;
 use machine_spec::spec::{Place, PropertyKind};
 
 use crate::coverage::Coverage;
+use crate::pinned::Numbers;
 use crate::renaming::Renamed;
 use crate::slots::Promise;
 use crate::trace::Trace;
@@ -51,12 +52,22 @@ pub struct Size {
     pub states: usize,
     /// Accepted inputs, over all states, that stay within the bounds.
     pub steps: u64,
+    /// What these inputs emit, over all states, by regions of the slice.
+    pub effects: u64,
     /// Accepted inputs, over all states, that leave the bounds. They were not followed.
     pub clipped: u64,
     /// How many steps the farthest state is away from the initial one.
     pub depth: usize,
     /// How many inputs were offered in each state.
     pub inputs: usize,
+}
+
+impl Size {
+    /// Those that a plan can pin.
+    #[must_use]
+    pub fn numbers(&self) -> Numbers {
+        Numbers { states: self.states as u64, steps: self.steps, effects: self.effects }
+    }
 }
 
 /// Why a run ended.

@@ -10,6 +10,7 @@ use machine_spec::spec::Place;
 
 use crate::check::{Check, CheckError};
 use crate::coverage::{Coverage, Observed};
+use crate::pinned::{Deviation, Pinned};
 use crate::plan::{self, Plan};
 use crate::report::{Ending, Report};
 use crate::slice::Slice;
@@ -35,7 +36,7 @@ pub struct SlicedReport {
     pub coverage: Coverage,
     /// Gaps in the coverage are no failure.
     pub vacuity_allowed: bool,
-    /// A plan says how many states each slice should have.
+    /// A plan says how many states each slice should have, and may say more.
     pub planned: bool,
 }
 
@@ -46,8 +47,8 @@ pub struct SliceReport {
     pub slice: Slice,
     /// The names of its regions.
     pub regions: Vec<&'static str>,
-    /// How many states it should have, if a plan says so.
-    pub expected: Option<usize>,
+    /// The numbers that it should have, as far as a plan says so.
+    pub expected: Pinned,
     /// What was found. Its coverage is that of this slice alone, and no failure by itself.
     pub report: Report,
 }
@@ -57,7 +58,7 @@ impl<M: Machine> SlicedCheck<M> {
         Self { check, plan: None, only: Vec::new() }
     }
 
-    /// Takes bounds and expected numbers of states from a plan, in place of the bounds of the check.
+    /// Takes bounds and expected numbers from a plan, in place of the bounds of the check.
     pub fn plan(self, plan: Plan) -> Self {
         Self { plan: Some(plan), ..self }
     }
@@ -87,7 +88,7 @@ impl<M: Machine> SlicedCheck<M> {
             let bounds = self.plan.as_ref().map_or_else(|| general.clone(), |plan| plan.bounds(&slice.name));
             let (report, seen) = self.check.run_slice(&slice, bounds)?;
             observed.add(&seen);
-            let expected = self.plan.as_ref().and_then(|plan| plan.states(&slice.name));
+            let expected = self.plan.as_ref().map(|plan| plan.pinned(&slice.name)).unwrap_or_default();
             slices.push(SliceReport { regions: slice.region_names(M::SPEC), slice, expected, report });
         }
         let mut coverage = Coverage::measure(M::SPEC, &Slice::whole(M::SPEC), &observed);
@@ -100,19 +101,24 @@ impl<M: Machine> SlicedCheck<M> {
 }
 
 impl SliceReport {
-    /// Whether the number of states is the expected one.
+    /// Whether a number of states is expected, and all expected numbers were found.
     #[must_use]
-    pub fn has_expected_states(&self) -> bool {
-        self.report.is_complete() && self.expected == Some(self.report.size.states)
+    pub fn has_expected_numbers(&self) -> bool {
+        self.report.is_complete() && self.expected.states.is_some() && self.deviations().next().is_none()
+    }
+
+    /// Which numbers are not the expected ones.
+    pub fn deviations(&self) -> impl Iterator<Item = Deviation> {
+        self.expected.deviations(self.report.size.numbers())
     }
 }
 
 impl SlicedReport {
-    /// Whether every explored slice was visited as a whole and has the planned number of states, every claim holds, and
+    /// Whether every explored slice was visited as a whole and has the planned numbers, every claim holds, and
     /// nothing is vacuous (unless that is allowed).
     #[must_use]
     pub fn passes(&self) -> bool {
-        let holds = |one: &SliceReport| one.report.passes() && (!self.planned || one.has_expected_states());
+        let holds = |one: &SliceReport| one.report.passes() && (!self.planned || one.has_expected_numbers());
         self.slices.iter().all(holds) && self.vacuities() == 0
     }
 

@@ -1,11 +1,12 @@
 //! Our engine against Stateright: the same states, verdicts, traces and coverage, whatever the machine and its faults.
+#![allow(missing_docs, reason = "the machine below is compiled for this test alone")]
 
 mod machines;
 mod toys;
 
 use machine_spec::Machine;
 use machines::Orchard;
-use model_check::{Bounds, Check, Engine, Report};
+use model_check::{Bounds, Check, Engine, Numbers, Report};
 use toys::counters::Counters;
 use toys::{Of, door};
 
@@ -52,6 +53,41 @@ fn both_say_the_same_of_sound_machines_and_of_faulty_ones() {
 #[test]
 fn both_say_the_same_of_a_machine_with_every_form_of_the_language() {
     assert_same::<Orchard>(&Bounds::default().with_ids(1).with_integers(1).with_epochs(1));
+}
+
+machine_spec::machine! {
+    /// One that counts, and one that follows without a say.
+    pub machine Turnstile;
+
+    input Pass;
+    input Look;
+    effect Counted { passed: u8 }
+    effect Greeted;
+
+    region counter {
+        field passed: u8 = 0;
+        on Pass stay { set passed = self.passed + 1; emit Counted { passed: next.passed }; }
+        on Look stay { emit Counted { passed: self.passed }; emit Counted { passed: self.passed }; }
+    }
+    region host {
+        phases { initial Quiet, Greeting }
+        on Pass from any to Greeting { emit Greeted; }
+        on Look from any to Quiet;
+    }
+
+    reachable "two have passed": counter.passed == 2;
+    possible "a guest is greeted": host.is(Quiet) => host.is(Greeting);
+}
+
+/// Not what a step emits that leaves the bounds, and not what regions outside of the slice emit.
+#[test]
+fn both_count_the_effects_of_a_slice_within_the_bounds() {
+    for engine in [Engine::Packed, Engine::Stateright] {
+        let report = Check::<Turnstile>::new().engine(engine).sliced().run().expect("a report");
+        let numbers = |slice: &str| report.slice(slice).expect("a slice").report.size.numbers();
+        assert_eq!(numbers("counter"), Numbers { states: 3, steps: 5, effects: 8 }, "{report}");
+        assert_eq!(numbers("host"), Numbers { states: 5, steps: 8, effects: 16 }, "{report}");
+    }
 }
 
 #[test]

@@ -21,7 +21,8 @@ fn explore<M: Machine>(bounds: &Bounds) -> Size {
         size.depth = size.depth.max(depth);
         for input in &inputs {
             let mut next = authority.clone();
-            if M::apply(&mut next, input, &mut ()).is_err() {
+            let mut effects: Vec<M::Effect> = Vec::new();
+            if M::apply(&mut next, input, &mut effects).is_err() {
                 continue;
             }
             if !M::is_within(M::state(&next), &bounds) {
@@ -29,6 +30,7 @@ fn explore<M: Machine>(bounds: &Bounds) -> Size {
                 continue;
             }
             size.steps += 1;
+            size.effects += effects.len() as u64;
             if !depths.contains_key(&next) {
                 depths.insert(next.clone(), depth + 1);
                 queue.push_back(next);

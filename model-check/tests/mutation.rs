@@ -128,6 +128,13 @@ fn mutants<M: Machine>(bounds: Bounds) -> MutationReport {
     report
 }
 
+fn meerkat(catalog: &Catalog, arguments: &[&str]) -> (Exit, String, String) {
+    let (mut output, mut messages) = (Vec::new(), Vec::new());
+    let arguments = ["meerkat"].iter().chain(arguments);
+    let exit = execute(catalog, arguments, &mut output, &mut messages).expect("a buffer takes everything");
+    (exit, String::from_utf8(output).expect("text"), String::from_utf8(messages).expect("text"))
+}
+
 fn is_survivor(trial: &Trial) -> bool {
     matches!(trial.fate, Fate::Survived(_))
 }
@@ -271,8 +278,83 @@ fn tables_have_as_many_states_as_the_generated_code() {
     states::<termination::Termination>(&Bounds::default().with_integers(3));
 }
 
+/// A plan in a file of its own, as a check of these bounds writes it.
+fn planned<M: machine_spec::Inspected>(bounds: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("plan.toml").display().to_string();
+    std::fs::write(&path, bounds).expect("a file");
+    let check = ["check", M::SPEC.name, "--plan", &path, "--update", "--allow-vacuous"];
+    assert_eq!(meerkat(&Catalog::new().with::<M>(), &check).0, Exit::Passed);
+    (folder, path)
+}
+
+fn by_plan<M: Machine>(path: &str) -> Mutants<M> {
+    Mutants::new().plan(Plan::read(path).expect("a plan"))
+}
+
+/// Each number tells of mutants that the others do not.
 #[test]
-fn slices_have_as_many_states_as_their_plan_says() {
+fn what_only_a_plan_notices_is_pinned() {
+    let (_folder, path) = planned::<strong::Desk>("[bounds]\n\"Lend.days\" = 3\n");
+    let text = std::fs::read_to_string(&path).expect("the plan");
+    let without = |names: &[&str]| {
+        let lines = text.lines().filter(|line| !names.iter().any(|name| line.starts_with(name)));
+        std::fs::write(&path, lines.collect::<Vec<_>>().join("\n")).expect("it is written");
+        by_plan::<strong::Desk>(&path).run().expect("passes")
+    };
+    let (nothing, states) = (without(&["states", "steps", "effects"]), without(&["steps", "effects"]));
+    let (steps, all) = (without(&["effects"]), without(&[]));
+    let pinned = [&nothing, &states, &steps, &all].map(|report| report.tally().pinned);
+    println!("pinned {pinned:?}\n{all}");
+    assert!(pinned[0] == 0 && pinned.is_sorted_by(|fewer, more| fewer < more), "{pinned:?}");
+    for report in [&states, &steps, &all] {
+        for (before, after) in nothing.trials.iter().zip(&report.trials) {
+            let same = std::mem::discriminant(&before.fate) == std::mem::discriminant(&after.fate);
+            assert!(same || (is_survivor(before) && matches!(after.fate, Fate::Pinned(..))), "{}", after.mutant);
+        }
+    }
+    // Somebody else emits it too, so nothing but the number of effects is another.
+    let shared = trial(&all, Kind::EffectDropped, "emit Rung", "");
+    let told = shared.fate.to_string();
+    assert!(told.starts_with("pinned: nothing but the plan of slice ") && told.contains(" effects, found "), "{told}");
+    assert!(is_survivor(trial(&steps, Kind::EffectDropped, "emit Rung", "")));
+    let by_properties = by_plan::<strong::Desk>(&path).properties_only().run().expect("passes");
+    assert_eq!(by_properties.tally(), nothing.tally());
+    all.assert_pinned(pinned[3]);
+}
+
+/// What has too many states has not as many as the plan says.
+#[test]
+fn a_mutant_beyond_the_budget_is_pinned_by_a_plan() {
+    let (_folder, path) = planned::<Gate>("[bounds]\nids = 2\n");
+    let run = |mutants: Mutants<Gate>| mutants.budget(0).run().expect("passes").tally();
+    let (with, without) = (run(by_plan(&path)), run(by_plan(&path).properties_only()));
+    assert_eq!((without.pinned, without.undecided), (0, 5));
+    assert_eq!((with.pinned_beyond_budget, with.undecided), (5, 0));
+    let report = by_plan::<Gate>(&path).budget(0).run().expect("passes");
+    let told = |trial: &Trial| trial.fate.to_string().ends_with("2 states, found 3 so far, when it was given up");
+    assert!(report.trials.iter().any(told), "{report}");
+}
+
+#[test]
+fn pinned_numbers_pass_and_a_plan_out_of_date_does_not() {
+    let catalog = Catalog::new().with::<Gate>();
+    let (_folder, path) = planned::<Gate>("[bounds]\nids = 2\n");
+    let kind = ["mutants", "Gate", "--kind", "update-dropped", "--plan", &path];
+    let (exit, output, _) = meerkat(&catalog, &kind);
+    assert_eq!(exit, Exit::Passed, "{output}");
+    assert!(output.contains("100.0 % of what could be noticed is noticed, 50.0 % by more than pinned"), "{output}");
+    let (exit, output, _) = meerkat(&catalog, &[&kind[..], &["--properties-only"]].concat());
+    assert!(exit == Exit::Failed && output.contains("SURVIVED update dropped"), "{output}");
+    let text = std::fs::read_to_string(&path).expect("the plan");
+    std::fs::write(&path, text.replace("steps = 2", "steps = 7")).expect("it is written");
+    let (exit, _, messages) = meerkat(&catalog, &kind);
+    let expected = "slice gate of machine Gate is not as planned: 7 steps, found 2; bring the plan up to date first";
+    assert!(exit == Exit::Failed && messages.contains(expected), "{messages}");
+}
+
+#[test]
+fn slices_have_the_numbers_of_their_plan() {
     let plan = Plan::read(concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/tests/session_machine.toml")).expect("a plan");
     let mutants = Mutants::<Meerkat>::new().plan(plan.clone()).kind(Kind::SelectionSwapped);
     let report = mutants.only("servers").only("projection").only("peer_ingress").run().expect("passes");
@@ -348,12 +430,7 @@ fn a_crossing_lets_no_mistake_through() {
 #[test]
 fn the_command_prints_survivors_and_fails() {
     let catalog = Catalog::new().with::<traffic_light::Crossing>().with::<Gate>();
-    let run = |arguments: &[&str]| {
-        let (mut output, mut messages) = (Vec::new(), Vec::new());
-        let arguments = ["meerkat", "mutants"].iter().chain(arguments);
-        let exit = execute(&catalog, arguments, &mut output, &mut messages).expect("a buffer takes everything");
-        (exit, String::from_utf8(output).expect("text"), String::from_utf8(messages).expect("text"))
-    };
+    let run = |arguments: &[&str]| meerkat(&catalog, &[&["mutants"], arguments].concat());
     let (exit, output, messages) = run(&["Crossing"]);
     assert_eq!((exit, messages.as_str()), (Exit::Passed, ""));
     assert!(output.contains("PASSED: 100.0 % of what could be noticed is noticed (28 mutants"), "{output}");
@@ -369,6 +446,18 @@ fn the_command_prints_survivors_and_fails() {
     let written = std::fs::read_to_string(&score).expect("it is written");
     assert!(written.contains("\n[regions.gate]\nmutants = "), "{written}");
     assert_eq!(run(&["Gate", "--score", &score]).0, Exit::Passed);
+    assert_eq!(run(&["Gate", "--score", &score, "--region", "gate"]).0, Exit::Passed);
+    // What was found of other regions stays.
+    let more = format!("{written}\n[regions.hall]\nmutants = 7\nkilled = 7\n");
+    std::fs::write(&score, more).expect("it is written");
+    assert_eq!(run(&["Gate", "--score", &score]).0, Exit::Failed);
+    assert_eq!(run(&["Gate", "--score", &score, "--region", "gate", "--update"]).0, Exit::Passed);
+    let merged = std::fs::read_to_string(&score).expect("it is written");
+    assert!(merged.ends_with("\n[regions.hall]\nmutants = 7\nkilled = 7\n"), "{merged}");
+    let all = |text: &str| text.lines().find_map(|line| line.strip_prefix("mutants = ")?.parse::<u32>().ok());
+    assert_eq!(all(&merged), all(&written).map(|all| all + 7));
+    assert_eq!(run(&["Gate", "--score", &score, "--region", "gate"]).0, Exit::Passed);
+    std::fs::write(&score, &written).expect("it is written");
     assert_eq!(run(&["Gate", "--score", &score, "--kind", "update-dropped"]).0, Exit::Failed);
     let (exit, _, messages) = run(&["Gate", "--region", "gat"]);
     assert_eq!(exit, Exit::Misused);

@@ -100,6 +100,7 @@ machine! {
     input Sort;
     input Fetch { parcel: Parcel }
     input Audit;
+    effect Audited;
 
     keyed region parcels[Parcel] {
         phases { Posted, Sorted, final Fetched }
@@ -111,7 +112,7 @@ machine! {
     region clerk {
         phases { initial Idle, Sorting }
         on Sort from Idle | Sorting to Sorting;
-        on Audit from Idle | Sorting to Idle;
+        on Audit from Idle | Sorting to Idle { emit Audited; }
     }
     region ledger {
         field seen: Set<Parcel> = Set::new();
@@ -294,21 +295,41 @@ const PLANNED: &str =
 fn a_plan_gives_each_slice_its_bounds_and_pins_its_states() {
     plan(PLANNED, |path| {
         let run = || Check::<Parcels>::new().sliced().plan(Plan::read(path).expect("a plan")).run().expect("runs");
-        let states = |name: &str| run().slice(name).map(|one| (one.report.size.states, one.has_expected_states()));
+        let states = |name: &str| run().slice(name).map(|one| (one.report.size.states, one.has_expected_numbers()));
         assert_eq!((states("parcels"), states("ledger")), (Some((4, false)), Some((16, false))));
         let printed = run().to_string();
         assert!(printed.contains("PLANNED  3 states") && printed.contains("UNPLANNED"), "{printed}");
-        assert!(printed.contains("3 with other states than planned"), "{printed}");
+        assert!(printed.contains("3 with other numbers than planned"), "{printed}");
 
         let (exit, output, messages) = meerkat(&["check", "Parcels", "--plan", path, "--update"]);
         assert_eq!((exit, messages.as_str()), (Exit::Failed, ""), "an invariant is violated\n{output}");
         let written = fs::read_to_string(path).expect("the plan");
         assert!(written.starts_with("# Kept by people.\n[bounds]\nids = 1 # few\n"), "{written}");
-        assert!(written.contains("[slices.ledger]\nbounds = { Parcel = 2 }\nstates = 16\n"), "{written}");
-        assert!(written.contains("[slices.clerk]\nstates = 2\n"), "{written}");
+        assert!(written.contains("[slices.ledger]\nbounds = { Parcel = 2 }\nstates = 16\nsteps = "), "{written}");
+        assert!(written.contains("[slices.clerk]\nstates = 2\nsteps = 4\neffects = 2\n"), "{written}");
         let again = run();
-        assert!(again.slices.iter().all(|one| one.has_expected_states()), "{again}");
+        assert!(again.slices.iter().all(|one| one.has_expected_numbers()), "{again}");
     });
+}
+
+/// A plan that pins some of the numbers is held to those.
+#[test]
+fn a_plan_pins_steps_and_effects_if_it_says_so() {
+    let parcels = |numbers: &str| {
+        let mut printed = String::new();
+        plan(&format!("[slices.clerk]\n{numbers}"), |path| {
+            (_, printed, _) = meerkat(&["check", "Parcels", "--plan", path, "--slice", "clerk"]);
+        });
+        printed
+    };
+    assert!(parcels("states = 2\n").contains("\nPASSED"));
+    assert!(parcels("states = 2\nsteps = 4\neffects = 2\n").contains("\nPASSED"));
+    let other = parcels("states = 2\nsteps = 4\neffects = 1000\n");
+    assert!(other.contains("PLANNED  1,000 effects, found 2\n") && !other.contains("found 4"), "{other}");
+    assert!(other.contains("FAILED: 1 with other numbers than planned"), "{other}");
+    let other = parcels("states = 3\nsteps = 5\n");
+    assert!(other.contains("PLANNED  3 states, found 2\n  PLANNED  5 steps, found 4\n"), "{other}");
+    assert!(parcels("steps = 4\n").contains("UNPLANNED"), "every slice has a number of states");
 }
 
 #[test]
@@ -326,16 +347,16 @@ fn a_plan_for_another_machine_is_refused_and_updated_on_request() {
 }
 
 #[test]
-fn a_plan_says_nothing_but_bounds_and_states() {
+fn a_plan_says_nothing_but_bounds_and_numbers() {
     let refused = |text: &str| {
         let mut message = String::new();
         plan(text, |path| message = Plan::read(path).expect_err("no plan").to_string().replace(path, "PLAN"));
         message
     };
-    assert_eq!(refused("[bound]\nids = 1\n"), "the plan PLAN says something else than bounds and states: bound");
-    assert_eq!(refused("[bounds]\nids = -1\n"), "the plan PLAN says something else than bounds and states: ids");
+    assert_eq!(refused("[bound]\nids = 1\n"), "the plan PLAN says something else than bounds and numbers: bound");
+    assert_eq!(refused("[bounds]\nids = -1\n"), "the plan PLAN says something else than bounds and numbers: ids");
     let strange = refused("[slices.a]\nstate = 1\n");
-    assert_eq!(strange, "the plan PLAN says something else than bounds and states: a.state");
+    assert_eq!(strange, "the plan PLAN says something else than bounds and numbers: a.state");
     assert!(refused("[slices").starts_with("the plan PLAN is no TOML: "));
     let missing = Plan::read("no/such/plan.toml").expect_err("no plan").to_string();
     assert!(missing.starts_with("the plan no/such/plan.toml cannot be read: "), "{missing}");

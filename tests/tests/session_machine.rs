@@ -7,10 +7,11 @@ use machine_spec::session::{
     MeerkatMachineInput, MeerkatMachineMutator, MeerkatMachineRejection, ModelCall, OperationId, OperationKind,
     OperationResult, Primitive, RunId, WaitId,
 };
-use model_check::{Check, Plan, assert_plan};
+use model_check::{Check, Engine, Plan, assert_plan};
 
 const PLAN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/session_machine.toml");
 const SMALLER_PLAN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/session_machine_explained.toml");
+const MUTANTS_PLAN: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/session_machine_mutants.toml");
 
 #[test]
 fn it_holds_everything_it_claims() {
@@ -29,6 +30,31 @@ fn operations_beside_runs_hold_what_they_claim() {
     println!("{report}");
     report.assert_holds();
     assert_eq!(report.slice("operation_numbers").map(|slice| slice.report.size.states), Some(93_418));
+}
+
+/// The plans were written by the other engine.
+#[test]
+fn stateright_finds_the_numbers_of_a_plan() {
+    let plan = Plan::read(PLAN).expect("a plan");
+    let check = Check::<Meerkat>::new().engine(Engine::Stateright).sliced().plan(plan);
+    let report = check.only("servers").only("peer_ingress").run().expect("runs");
+    for slice in &report.slices {
+        let pins_all = slice.expected.steps.is_some() && slice.expected.effects.is_some();
+        assert!(pins_all && slice.has_expected_numbers(), "{report}");
+    }
+}
+
+/// The mutants are tried by a plan of their own, which differs from that of the check in one slice.
+#[test]
+fn the_plan_of_the_mutants_has_the_numbers_of_the_machine() {
+    let plan = |path| std::fs::read_to_string(path).expect("a plan");
+    let (own, mutants) = (plan(PLAN), plan(MUTANTS_PLAN));
+    let sections =
+        |text: &str| text.split("\n\n").filter(|part| part.contains("[slices.")).map(str::to_owned).collect::<Vec<_>>();
+    let others: Vec<String> = sections(&mutants).into_iter().filter(|one| !sections(&own).contains(one)).collect();
+    assert!(others.len() == 1 && others[0].starts_with("[slices.registration]"), "{others:?}");
+    let check = Check::<Meerkat>::new().sliced().plan(Plan::read(MUTANTS_PLAN).expect("a plan"));
+    check.only("registration").run().expect("runs").assert_holds();
 }
 
 #[test]

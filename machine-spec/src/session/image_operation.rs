@@ -87,9 +87,7 @@ crate::region! {
 
         on Stop | Reset | Destroy | Unregister | Recover each live from any
             to Ended { outcome: ImageOutcome::Abandoned }
-        {
-            emit ImageOperationEnded { operation: self.key, outcome: ImageOutcome::Abandoned };
-        }
+        { emit ImageOperationEnded { operation: self.key, outcome: ImageOutcome::Abandoned }; }
     }
 
     invariant "one image operation at a time has its model": image_operation.executing.len() <= 1;

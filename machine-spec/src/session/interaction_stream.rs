@@ -62,9 +62,7 @@ crate::region! {
 
         on Stop | Reset | Destroy | FinishUnregister | Recover each open from Reserved | Attached
             to Ended { end: StreamEnd::ClosedEarly }
-        {
-            emit StreamEnded { stream: self.key, end: StreamEnd::ClosedEarly };
-        }
+        { emit StreamEnded { stream: self.key, end: StreamEnd::ClosedEarly }; }
     }
 
     invariant "an open stream has a process that feeds it": registration.is(Absent) => interaction_stream.open.is_empty();

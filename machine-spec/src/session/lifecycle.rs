@@ -223,6 +223,11 @@ crate::region! {
     invariant "a session that ends with its run was told to end it": ends(lifecycle.phase) => ends_now(lifecycle.phase);
     always "runs never go back": next.lifecycle.last_run >= lifecycle.last_run;
     always "a destroyed session stays destroyed": lifecycle.is(Destroyed) => next.lifecycle.is(Destroyed);
+    always "what a run was told is not taken back": next.lifecycle.is(Running) =>
+        (ends_now(next.lifecycle.phase) || !ends_now(lifecycle.phase))
+        && (ends(next.lifecycle.phase) || !ends(lifecycle.phase));
+    always "a retired session drains, whoever holds it": lifecycle.is(Retired)
+        && next.registration.phase != registration.phase => next.lifecycle.is(Retired | Stopped | Destroyed);
     possible "a current run can end": lifecycle.is(Running) => !lifecycle.is(Running);
     leads_to "a stop request ends in Stopped, or in Destroyed if that is asked for as well":
         matches!(lifecycle.phase, Running { then: Then::Stop, .. }) => lifecycle.is(Stopped | Destroyed);

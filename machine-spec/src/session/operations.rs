@@ -101,9 +101,7 @@ crate::region! {
         }
         on ReportProgress { operation } at operation
             from Running { kind, peer_ready, progress } to Running { kind, peer_ready, progress: progress + 1 }
-        {
-            emit OperationProgressed { operation, progress: progress + 1 };
-        }
+        { emit OperationProgressed { operation, progress: progress + 1 }; }
         on RetireOperation { operation } at operation from Running { .. } to Retiring {
             emit WindDownOperation { operation };
         }

@@ -75,9 +75,7 @@ crate::region! {
 
         on Stop | Reset | Destroy | FinishUnregister | Recover each open from Sent { .. }
             to Settled { outcome: RequestOutcome::Abandoned }
-        {
-            emit RequestSettled { request: self.key, outcome: RequestOutcome::Abandoned };
-        }
+        { emit RequestSettled { request: self.key, outcome: RequestOutcome::Abandoned }; }
     }
 
     invariant "a request has a process that waits for its answer":

@@ -105,5 +105,9 @@ crate::region! {
         Attaching { fence } | Active { fence } if fence != registration.fence);
     always "incarnations and fences never go back":
         next.registration.incarnation >= registration.incarnation && next.registration.fence >= registration.fence;
+    always "a session is registered when nobody holds it, and an executor claimed when none is bound":
+        (next.registration.incarnation == registration.incarnation || registration.is(Absent))
+        && (next.registration.fence == registration.fence || registration.is(Queuing));
+    always "a session that is given up is not taken back": registration.is(Draining) => next.registration.is(Draining | Absent);
     possible "a process can give the session up": !registration.is(Absent) => registration.is(Absent);
 }

@@ -34,7 +34,7 @@ pub(super) struct Arguments {
     /// Check slice by slice as this plan says, in place of the plan that the program knows
     #[arg(long, value_name = "FILE", conflicts_with = "whole", requires = "machine")]
     plan: Option<PathBuf>,
-    /// Write the numbers of states that are found into the plan
+    /// Write the numbers of states, steps and effects that are found into the plan
     #[arg(long, conflicts_with = "whole")]
     update: bool,
     /// How many threads explore; one per core by default

@@ -44,7 +44,11 @@ pub(super) struct Arguments {
     /// Pass in spite of mutants that differ in effects only, or in whether an input that changes nothing is accepted
     #[arg(long)]
     answers_aside: bool,
-    /// Pass if the numbers of mutants that are killed, equivalent and so on are those of this file
+    /// Take no account of the numbers that the plan pins: what nothing else notices survives
+    #[arg(long)]
+    properties_only: bool,
+    /// Pass if the numbers of mutants that are killed, equivalent and so on are those of this file; with --region, those of
+    /// these regions
     #[arg(long, value_name = "FILE")]
     score: Option<PathBuf>,
     /// Write the numbers into that file
@@ -79,7 +83,7 @@ pub(super) fn run(
             print(&report, arguments, output)?;
             let passes = match &arguments.score {
                 None => report.passes(),
-                Some(file) => is_score(&report, file, arguments.update, output, messages)?,
+                Some(file) => is_score(&report, file, arguments, output, messages)?,
             };
             Ok(Ok(if passes { Exit::Passed } else { Exit::Failed }))
         }
@@ -90,25 +94,33 @@ pub(super) fn run(
     }
 }
 
-/// Whether the numbers are those of a file, or were written there.
+/// Whether the numbers are those of a file, or were written there. Of regions that were not asked for nothing is said.
 fn is_score(
     report: &MutationReport,
     file: &Path,
-    update: bool,
+    arguments: &Arguments,
     output: &mut dyn Write,
     messages: &mut dyn Write,
 ) -> io::Result<bool> {
-    let (name, score) = (file.display(), report.score_file());
-    if update {
+    let name = file.display();
+    let known = match fs::read_to_string(file) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => String::new(),
+        known => known?,
+    };
+    let earlier = if arguments.regions.is_empty() { "" } else { &known };
+    let score = match report.score_file(earlier) {
+        Ok(score) => score,
+        Err(error) => {
+            writeln!(messages, "error: {name} is no TOML: {error}")?;
+            return Ok(false);
+        }
+    };
+    if arguments.update {
         fs::write(file, score)?;
         writeln!(output, "the numbers are written to {name}")?;
         return Ok(true);
     }
-    let is_same = match fs::read_to_string(file) {
-        Ok(known) => known == score,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => false,
-        Err(error) => return Err(error),
-    };
+    let is_same = known == score;
     match is_same {
         true => writeln!(output, "these are the numbers of {name}")?,
         false => writeln!(messages, "error: these are not the numbers of {name}; --update writes them")?,
@@ -138,6 +150,7 @@ fn tried(entry: &Entry, arguments: &Arguments, plan: Option<PathBuf>) -> Result<
         threads: arguments.threads,
         budget: arguments.budget,
         answers_aside: arguments.answers_aside,
+        properties_only: arguments.properties_only,
         observer: progress::mutation_observer(entry.spec.name),
     };
     Ok((entry.mutants)(settings)?)

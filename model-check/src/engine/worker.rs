@@ -260,15 +260,15 @@ impl<'run, M: Machine> Worker<'run, M> {
         let may_overlap = kind.may_overlap(&self.phases);
         for input_number in kind.inputs.clone() {
             let input = &task.inputs[input_number as usize];
-            let mut trail =
-                Trail { counts: &mut self.counts, is_inside: &task.is_inside, counts_effects: false, events: 0 };
+            let mut trail = Trail::new(&mut self.counts, &task.is_inside);
             let accepted = M::step(&mut self.next, input, &mut trail).is_ok();
-            let events = trail.events;
+            let (events, effects) = (trail.events, trail.effects);
             if explains || (may_overlap && accepted) {
                 self.examine(task, number, input, accepted);
             }
             if accepted {
-                self.follow(task, (number, words), input_number, kind);
+                let is_step = self.follow(task, (number, words), input_number, kind);
+                self.counts.effects += if is_step { effects } else { 0 };
                 for region in &kind.regions {
                     M::copy_region(&self.state, &mut self.next, *region);
                 }
@@ -295,8 +295,8 @@ impl<'run, M: Machine> Worker<'run, M> {
         }
     }
 
-    /// Hands out the state that an accepted input leads to.
-    fn follow(&mut self, task: &Task<'_, M>, (number, words): (u32, &[u64]), input: u32, kind: &Kind) {
+    /// Hands out the state that an accepted input leads to; whether it is within the bounds.
+    fn follow(&mut self, task: &Task<'_, M>, (number, words): (u32, &[u64]), input: u32, kind: &Kind) -> bool {
         let assumption = task.fair.assumption_of[input as usize];
         let is_within = |region: &usize| M::is_region_within(&self.next, *region, &task.bounds);
         if !kind.inside.iter().all(is_within) || !self.writer.find::<M>(&self.next) {
@@ -305,7 +305,7 @@ impl<'run, M: Machine> Worker<'run, M> {
                 self.mark(number, task.slots.clipped());
             }
             assumption.into_iter().for_each(|assumption| self.note(task, number, assumption, Change::Unfollowed));
-            return;
+            return false;
         }
         self.counts.steps += 1;
         if !task.duties.steps.is_empty() {
@@ -321,6 +321,7 @@ impl<'run, M: Machine> Worker<'run, M> {
         }
         let change = if is_same { Change::Nothing } else { Change::Followed };
         assumption.into_iter().for_each(|assumption| self.note(task, number, assumption, change));
+        true
     }
 
     /// Notes that the input of a fairness assumption was accepted, whether it changes something, and whether its step
@@ -363,6 +364,14 @@ struct Trail<'worker> {
     is_inside: &'worker [bool],
     counts_effects: bool,
     events: u32,
+    /// Those of the slice.
+    effects: u64,
+}
+
+impl<'worker> Trail<'worker> {
+    fn new(counts: &'worker mut Counts, is_inside: &'worker [bool]) -> Self {
+        Self { counts, is_inside, counts_effects: false, events: 0, effects: 0 }
+    }
 }
 
 impl<M: Machine> Sink<M> for Trail<'_> {
@@ -371,6 +380,7 @@ impl<M: Machine> Sink<M> for Trail<'_> {
         self.events += 1;
         if self.counts_effects {
             self.counts.emitted[M::effect_index(&effect)] += 1;
+            self.effects += 1;
         }
     }
 

@@ -16,6 +16,7 @@ use super::mutant::Mutant;
 use super::report::{Tally, Trial};
 use super::run::{MutationError, MutationProgress};
 use super::trial::Bench;
+use crate::pinned::Pinned;
 use crate::slice::Slice;
 
 /// How many states a machine may have in a slice.
@@ -26,8 +27,8 @@ pub(super) type Observer = Box<dyn FnMut(&MutationProgress) + Send>;
 /// What all of the threads know.
 pub(super) struct Crew {
     pub(super) spec: &'static MachineSpec,
-    /// What is explored, and within which bounds.
-    pub(super) slices: Vec<(Slice, Bounds)>,
+    /// What is explored, within which bounds, and which of its numbers a check compares.
+    pub(super) slices: Vec<(Slice, Bounds, Pinned)>,
     /// No slice is left out.
     pub(super) is_complete: bool,
     /// The machine is tried slice by slice.
@@ -127,10 +128,15 @@ impl Crew {
     /// Explores the machine itself.
     fn bench(&self, tell: impl Fn(&Slice)) -> Result<Bench, MutationError> {
         let (mut grounds, mut covered) = (Vec::new(), Covered::nothing());
-        for (slice, bounds) in &self.slices {
+        for (slice, bounds, pinned) in &self.slices {
             tell(slice);
             let ground = Ground::explore(self.spec, slice, bounds, MOST_STATES);
-            let ground = ground.map_err(|unsound| self.error(slice, unsound))?;
+            let mut ground = ground.map_err(|unsound| self.error(slice, unsound))?;
+            if let Some(deviation) = pinned.deviations(ground.numbers()).next() {
+                let (machine, slice) = (self.spec.name, slice.name.clone());
+                return Err(MutationError::Unplanned { machine, slice, deviation });
+            }
+            ground.pinned = *pinned;
             covered.add(&ground.covered);
             grounds.push(ground);
         }

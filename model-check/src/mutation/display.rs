@@ -3,7 +3,7 @@
 use std::fmt::{self, Formatter};
 
 use super::kind::MutationKind;
-use super::report::{Fate, Killer, MutationReport, Survival, Tally, Trial};
+use super::report::{Fate, Killer, MutationReport, Survival, Tally, Telltale, Trial};
 use crate::display::{counted, grouped};
 use crate::trace::TraceStep;
 
@@ -27,17 +27,17 @@ fn title(trial: &Trial) -> String {
 
 impl MutationReport {
     fn fmt_table(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
-        let names = ["mutants", "killed", "equivalent", "survived", "answers only", "undecided", "invalid"];
+        let names = ["mutants", "killed", "equivalent", "pinned", "survived", "answers only", "undecided", "invalid"];
         write!(formatter, "\n{:<20}", "")?;
         names.iter().try_for_each(|name| write!(formatter, "  {name:>12}"))?;
         writeln!(formatter)?;
         let kinds = MutationKind::ALL.iter().map(|kind| (kind.name(), self.tally_of_kind(*kind)));
         let used = kinds.filter(|(_, tally)| tally.valid() + tally.invalid > 0);
         for (name, tally) in used.chain([("all", self.tally())]) {
-            let Tally { killed, equivalent, survived, in_answers_only, undecided, invalid } = tally;
+            let Tally { killed, equivalent, pinned, survived, in_answers_only, undecided, invalid, .. } = tally;
             let all = tally.valid() + invalid;
             write!(formatter, "{name:<20}")?;
-            let counts = [all, killed, equivalent, survived, in_answers_only, undecided, invalid];
+            let counts = [all, killed, equivalent, pinned, survived, in_answers_only, undecided, invalid];
             counts.iter().try_for_each(|count| write!(formatter, "  {:>12}", grouped(*count as u64)))?;
             writeln!(formatter)?;
         }
@@ -46,7 +46,10 @@ impl MutationReport {
 
     fn summary(&self) -> String {
         let tally = self.tally();
-        let score = format!("{:.1} % of what could be noticed is noticed", 100.0 * tally.score());
+        let mut score = format!("{:.1} % of what could be noticed is noticed", 100.0 * tally.score());
+        if tally.pinned > 0 {
+            score += &format!(", {:.1} % by more than pinned numbers", 100.0 * tally.score_of_properties());
+        }
         let within = format!("{}, {:.2} s", counted(self.trials.len() as u64, "mutant"), self.elapsed.as_secs_f64());
         match self.passes() {
             true => format!("PASSED: {score} ({within})"),
@@ -117,11 +120,20 @@ impl fmt::Display for Killer {
     }
 }
 
+impl fmt::Display for Telltale {
+    fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
+        let Self { slice, deviation, is_beyond_budget } = self;
+        let least = if *is_beyond_budget { " so far, when it was given up" } else { "" };
+        write!(formatter, "nothing but the plan of slice {slice} notices it: {deviation}{least}")
+    }
+}
+
 impl fmt::Display for Fate {
     fn fmt(&self, formatter: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Killed(killer) => write!(formatter, "killed by {killer}"),
             Self::Equivalent => formatter.write_str("equivalent"),
+            Self::Pinned(_, telltale) => write!(formatter, "pinned: {telltale}"),
             Self::Survived(_) => formatter.write_str("SURVIVED"),
             Self::Undecided(_) => formatter.write_str("UNDECIDED"),
             Self::Invalid(reason) => write!(formatter, "invalid: {reason}"),

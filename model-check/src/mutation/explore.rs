@@ -34,6 +34,10 @@ pub(super) struct Graph {
     /// Accepted inputs that stay within the bounds, and that leave them. Those taken from another graph do not count.
     pub(super) steps: u64,
     pub(super) clipped: u64,
+    /// What those inputs emit that stay within the bounds.
+    pub(super) effects: u64,
+    /// By place: how many of these steps and effects are those of the state.
+    tallies: Vec<(u32, u32)>,
 }
 
 /// Where something occurred first: the number of the state from which it did.
@@ -116,7 +120,7 @@ impl Known<'_> {
     }
 
     /// Whether it does with every input what the machine does.
-    fn holds_all(&self, state: u32) -> bool {
+    pub(super) fn holds_all(&self, state: u32) -> bool {
         self.differing.is_some_and(|differing| !differing.contains(state as usize))
     }
 }
@@ -142,6 +146,8 @@ impl Graph {
             seen_of: vec![seen_of; spec.inputs.len()],
             steps: 0,
             clipped: 0,
+            effects: 0,
+            tallies: Vec::new(),
         }
     }
 
@@ -167,6 +173,12 @@ impl Graph {
         self.order.push(number);
         self.origins.push(origin);
         true
+    }
+
+    /// How many steps there are from the state at this place that were not taken from another graph, and effects of these.
+    pub(super) fn tally(&self, place: usize) -> (u64, u64) {
+        let (steps, effects) = self.tallies[place];
+        (u64::from(steps), u64::from(effects))
     }
 
     /// The inputs of a shortest way to a state.
@@ -333,12 +345,14 @@ impl<'e> Search<'e> {
         self.row.extend_from_slice(self.states.row(state));
         let words = self.graph.fair.len() + self.fairness.words();
         self.graph.fair.resize(words, 0);
+        let (steps, effects) = (self.graph.steps, self.graph.effects);
         let known = self.known.filter(|_| (state as usize) < self.known_states);
         let breach = match known {
             Some(known) => self.visit_known(known, state)?,
             None => self.visit_new(state)?,
         };
         self.graph.ends.push(self.graph.edges.len());
+        self.graph.tallies.push(((self.graph.steps - steps) as u32, (self.graph.effects - effects) as u32));
         Ok(breach)
     }
 
@@ -482,12 +496,13 @@ impl<'e> Search<'e> {
         if !is_offered {
             return Ok(None);
         }
-        self.note_events(state, kind, position);
+        let effects = self.note_events(state, kind, position);
         if !is_within {
             self.graph.clipped += 1;
             return Ok(None);
         }
         self.graph.steps += 1;
+        self.graph.effects += effects;
         if !is_change {
             return self.judge_step(state, kind, input);
         }
@@ -505,8 +520,9 @@ impl<'e> Search<'e> {
         self.engine.known_row(handler, seen).map(|row| &row.decisions[position])
     }
 
-    /// Notes the transitions and effects of an accepted input.
-    fn note_events(&mut self, state: u32, kind: usize, position: usize) {
+    /// Notes the transitions and effects of an accepted input; how many effects.
+    fn note_events(&mut self, state: u32, kind: usize, position: usize) -> u64 {
+        let mut emitted = 0;
         for handler in &self.engine.handlers_of[kind] {
             let seen = self.numbers[self.engine.handlers[*handler].sight];
             let Some(row) = self.engine.known_row(*handler, seen) else { continue };
@@ -514,12 +530,15 @@ impl<'e> Search<'e> {
             for transition in &decision.fired {
                 self.graph.seen.fired[*transition as usize].get_or_insert(state);
             }
-            for effect in self.engine.effects.list(decision.effects) {
+            let effects = self.engine.effects.list(decision.effects);
+            emitted += effects.len() as u64;
+            for effect in effects {
                 if let Value::Variant(effect) = effect {
                     self.graph.seen_of[kind].emitted[effect.position].get_or_insert(state);
                 }
             }
         }
+        emitted
     }
 
     /// Notes what the input of a fairness assumption comes to in the present state, which is the last one.

@@ -12,6 +12,7 @@ use super::judge::{Failure, Judge};
 use super::limits::Limits;
 use super::numbers::Rows;
 use crate::interpret::Fault;
+use crate::pinned::{Numbers, Pinned};
 use crate::slice::Slice;
 
 /// An explored slice.
@@ -22,6 +23,8 @@ pub(super) struct Ground {
     pub(super) graph: Graph,
     /// What occurs in it.
     pub(super) covered: Covered,
+    /// The numbers that a check compares.
+    pub(super) pinned: Pinned,
 }
 
 impl Ground {
@@ -39,7 +42,7 @@ impl Ground {
         let mut states = Rows::new(engine.initial.len());
         let (graph, breach) = explore(&mut engine, &fairness, &mut states, None, budget)?;
         let covered = Covered::of(&engine, &graph);
-        let mut ground = Self { engine, fairness, states, graph, covered };
+        let mut ground = Self { engine, fairness, states, graph, covered, pinned: Pinned::default() };
         let failed = |index: usize| Unsound::Property(spec.properties[index].sentence);
         match breach {
             None => {}
@@ -53,6 +56,12 @@ impl Ground {
             None => Ok(ground),
             Some(Failure::Violated(index) | Failure::Unsettled(index)) => Err(failed(index)),
         }
+    }
+
+    /// How much there is of the slice.
+    pub(super) fn numbers(&self) -> Numbers {
+        let Graph { steps, effects, .. } = self.graph;
+        Numbers { states: self.graph.states() as u64, steps, effects }
     }
 
     /// Judges the machine itself.

@@ -7,6 +7,7 @@ use machine_spec::spec::{Place, PropertyKind};
 use super::kind::MutationKind;
 use super::mutant::Mutant;
 use crate::coverage::Gap;
+use crate::pinned::Deviation;
 use crate::slots::Promise;
 use crate::trace::{Trace, TraceStep};
 
@@ -47,6 +48,8 @@ pub enum Fate {
     Killed(Killer),
     /// Within the bounds it does what the machine does: the same states, steps and effects.
     Equivalent,
+    /// It does something else, and nothing notices it but a number that the plan pins.
+    Pinned(Box<Survival>, Telltale),
     /// It does something else, and nobody notices.
     Survived(Box<Survival>),
     /// It does something else, has more states than the budget allows, and in those that were seen nobody noticed.
@@ -85,7 +88,18 @@ pub enum Killer {
     Machine,
 }
 
-/// How a mutant differs that nobody notices.
+/// The pinned number that notices a mutant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Telltale {
+    /// The slice.
+    pub slice: String,
+    /// The number.
+    pub deviation: Deviation,
+    /// The mutant has more states than the budget allows, so that it was given up: it has at least as many as were found.
+    pub is_beyond_budget: bool,
+}
+
+/// How a mutant differs that no property notices.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(clippy::large_enum_variant, reason = "a fate keeps it in a box")]
 pub enum Survival {
@@ -117,6 +131,10 @@ pub struct Tally {
     pub killed: usize,
     /// Not different within the bounds.
     pub equivalent: usize,
+    /// Noticed by pinned numbers only.
+    pub pinned: usize,
+    /// Of these, ended by the budget, and noticed because they have too many states.
+    pub pinned_beyond_budget: usize,
     /// Different in states or acceptance, or a premise that is not needed, and not noticed.
     pub survived: usize,
     /// Different in answers only (effects, or the acceptance of what changes nothing), and not noticed.
@@ -130,9 +148,13 @@ pub struct Tally {
 impl Tally {
     /// Takes one more mutant in.
     pub fn add(&mut self, fate: &Fate) {
+        if let Fate::Pinned(_, Telltale { is_beyond_budget: true, .. }) = fate {
+            self.pinned_beyond_budget += 1;
+        }
         let count = match fate {
             Fate::Killed(_) => &mut self.killed,
             Fate::Equivalent => &mut self.equivalent,
+            Fate::Pinned(..) => &mut self.pinned,
             Fate::Survived(survival) => match **survival {
                 Survival::Behaves { in_answers_only: true, .. } => &mut self.in_answers_only,
                 _ => &mut self.survived,
@@ -146,15 +168,25 @@ impl Tally {
     /// All of them but the invalid ones.
     #[must_use]
     pub fn valid(&self) -> usize {
-        self.killed + self.equivalent + self.survived + self.in_answers_only + self.undecided
+        self.killed + self.equivalent + self.pinned + self.survived + self.in_answers_only + self.undecided
     }
 
-    /// The share of those noticed among those that could be: killed of all that are neither equivalent nor invalid, from
-    /// 0 to 1. Without any it is 1.
+    /// The share of those noticed among those that could be: killed or pinned of all that are neither equivalent nor
+    /// invalid, from 0 to 1. Without any it is 1.
     #[must_use]
     pub fn score(&self) -> f64 {
+        self.share(self.killed + self.pinned)
+    }
+
+    /// The share of those killed, which more than a number notices.
+    #[must_use]
+    pub fn score_of_properties(&self) -> f64 {
+        self.share(self.killed)
+    }
+
+    fn share(&self, noticed: usize) -> f64 {
         let noticeable = self.valid() - self.equivalent;
-        if noticeable == 0 { 1.0 } else { self.killed as f64 / noticeable as f64 }
+        if noticeable == 0 { 1.0 } else { noticed as f64 / noticeable as f64 }
     }
 }
 
@@ -193,13 +225,14 @@ impl MutationReport {
         self.trials.iter().filter(|trial| matches!(trial.fate, Fate::Undecided(_)))
     }
 
-    /// Whether every mutant is killed or equivalent.
+    /// Whether every mutant is killed, pinned or equivalent.
     #[must_use]
     pub fn passes(&self) -> bool {
         self.survivors().next().is_none() && self.tally().undecided == 0
     }
 
-    /// Demands that every mutant is killed or equivalent. For tests.
+    /// Demands that every mutant is killed, pinned or equivalent. For tests. Without the pinned ones:
+    /// [`Mutants::properties_only`](super::Mutants::properties_only).
     ///
     /// # Panics
     /// With the printed report, unless [`MutationReport::passes`].
@@ -209,8 +242,9 @@ impl MutationReport {
         self
     }
 
-    /// Demands these numbers of mutants that were killed, are equivalent, and survived (those in answers only included). A
-    /// pinned score makes it visible when a property that is added or taken away says more or less than it seems to.
+    /// Demands these numbers of mutants that were killed, are equivalent, and survived (those in answers only included).
+    /// What only a plan notices is none of these, see [`MutationReport::assert_pinned`]. A pinned score makes it visible
+    /// when a property that is added or taken away says more or less than it seems to.
     ///
     /// # Panics
     /// With the printed report and the numbers to pin, if they are other ones.
@@ -224,6 +258,18 @@ impl MutationReport {
             self.machine,
             (killed, equivalent, survived)
         );
+        self
+    }
+
+    /// Demands this number of mutants that nothing but the numbers of a plan notices.
+    ///
+    /// # Panics
+    /// With the printed report and the number, if it is another one.
+    #[track_caller]
+    pub fn assert_pinned(&self, expected: usize) -> &Self {
+        let found = self.tally().pinned;
+        let machine = self.machine;
+        assert!(found == expected, "{self}\nof the mutants of machine {machine} {found} are pinned, not {expected}");
         self
     }
 }

@@ -12,6 +12,7 @@ use super::machine;
 use super::mutant::{Change, Mutant};
 use super::report::{MutationReport, Tally};
 use crate::bound_names::{self, UnknownBound};
+use crate::pinned::{Deviation, Pinned};
 use crate::plan::Plan;
 use crate::slice::Slice;
 
@@ -62,6 +63,16 @@ pub enum MutationError {
         /// The slice.
         slice: String,
     },
+    /// A number of the machine itself is not the one that the plan pins.
+    #[error("slice {slice} of machine {machine} is not as planned: {deviation}; bring the plan up to date first")]
+    Unplanned {
+        /// The machine.
+        machine: &'static str,
+        /// The slice.
+        slice: String,
+        /// The number.
+        deviation: Deviation,
+    },
     /// The constant data of the machine make no sense to the interpreter.
     #[error("machine {machine}: {reason}")]
     Unreadable {
@@ -93,6 +104,7 @@ pub struct Mutants<M: Machine> {
     budget: usize,
     threads: usize,
     answers_aside: bool,
+    properties_only: bool,
     observer: Option<Observer>,
     machine: PhantomData<fn() -> M>,
 }
@@ -116,6 +128,7 @@ impl<M: Machine> Mutants<M> {
             budget: 50_000,
             threads: std::thread::available_parallelism().map_or(1, usize::from),
             answers_aside: false,
+            properties_only: false,
             observer: None,
             machine: PhantomData,
         }
@@ -127,7 +140,8 @@ impl<M: Machine> Mutants<M> {
     }
 
     /// Tries the mutants slice by slice, within the bounds that a plan gives. A mutant is tried in every slice that holds
-    /// the region it is made in; it is killed if a check of one of them would not pass.
+    /// the region it is made in; it is killed if a check of one of them would not pass. If the only reason is a number that
+    /// the plan pins, it counts as [pinned](super::Fate::Pinned).
     pub fn plan(self, plan: Plan) -> Self {
         Self { plan: Some(plan), sliced: true, ..self }
     }
@@ -172,6 +186,11 @@ impl<M: Machine> Mutants<M> {
     /// No property can speak of these; stories can (`docs/guide/testing.md`).
     pub fn answers_aside(self) -> Self {
         Self { answers_aside: true, ..self }
+    }
+
+    /// Takes no account of the numbers that the plan pins: a mutant that nothing else notices survives.
+    pub fn properties_only(self) -> Self {
+        Self { properties_only: true, ..self }
     }
 
     /// Is called after each mutant, and before, when a slice of the machine is explored.
@@ -232,14 +251,16 @@ impl<M: Machine> Mutants<M> {
         all.into_iter().filter(|slice| self.only.is_empty() || self.only.contains(&slice.name)).collect()
     }
 
-    /// What is explored, and within which bounds.
-    fn bounded_slices(&self) -> Result<Vec<(Slice, Bounds)>, UnknownBound> {
+    /// What is explored, within which bounds, and which numbers are compared.
+    fn bounded_slices(&self) -> Result<Vec<(Slice, Bounds, Pinned)>, UnknownBound> {
         bound_names::verify(M::SPEC, &self.bounds)?;
         let mut slices = Vec::new();
         for slice in self.slices() {
             let bounds = self.plan.as_ref().map_or_else(|| self.bounds.clone(), |plan| plan.bounds(&slice.name));
             bound_names::verify(M::SPEC, &bounds)?;
-            slices.push((slice, bounds));
+            let plan = self.plan.as_ref().filter(|_| !self.properties_only);
+            let pinned = plan.map(|plan| plan.pinned(&slice.name)).unwrap_or_default();
+            slices.push((slice, bounds, pinned));
         }
         Ok(slices)
     }

@@ -5,6 +5,7 @@ use machine_spec::meaning::PropertyMeaning;
 use machine_spec::spec::{MachineSpec, PropertyKind, PropertySpec};
 
 use super::compare::{self, Answer, Difference, Swapped};
+use super::counting::Count;
 use super::coverage::Covered;
 use super::engine::{Engine, Handler, Property};
 use super::explore::{Breach, Graph, Known, explore};
@@ -13,7 +14,7 @@ use super::ground::Ground;
 use super::judge::{Failure, Judge};
 use super::mutant::{Change, Mutant};
 use super::numbers::Rows;
-use super::report::{Fate, Killer, Survival};
+use super::report::{Fate, Killer, Survival, Telltale};
 use super::told;
 use super::touched::touched;
 use crate::interpret::Fault;
@@ -36,7 +37,7 @@ pub(super) struct Bench {
 }
 
 /// What a mutant has in the place of what the engine of a slice has.
-struct Changed {
+pub(super) struct Changed {
     handlers: Vec<Handler>,
     properties: Vec<Property>,
     initial: Option<Vec<u32>>,
@@ -47,7 +48,7 @@ const NEAR: usize = 2_000;
 
 /// What of the machine's graph is taken for granted in the exploration of a mutant.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Shortcut {
+pub(super) enum Shortcut {
     /// Whatever happens where the mutant decides as the machine does.
     SameDecisions,
     /// The steps of all other kinds of input.
@@ -57,14 +58,14 @@ enum Shortcut {
 }
 
 /// What one slice shows of a mutant.
-enum Shown {
+pub(super) enum Shown {
     /// A check of the slice notices it.
     Killer(Killer),
-    /// It has more states than the budget allows; where it starts to differ.
-    Unfinished(Option<Told>),
-    /// Nothing that a check of this slice alone would notice; where it starts to differ, and what occurs. More may, which
-    /// would be seen with a shorter shortcut.
-    Nothing { told: Option<Told>, covered: Covered, exact: Option<Shortcut> },
+    /// It has more states than the budget allows; where it starts to differ, and the number of states if a check compares it.
+    Unfinished { told: Option<Told>, telltale: Option<Telltale> },
+    /// Nothing that a check of this slice alone would notice, numbers aside; where it starts to differ, and what occurs. More
+    /// may, which would be seen with a shorter shortcut.
+    Nothing { told: Option<Told>, telltale: Option<Telltale>, covered: Covered, exact: Option<Shortcut> },
 }
 
 /// What the slices so far show of a mutant that none of them notices.
@@ -74,26 +75,32 @@ struct Unnoticed {
     /// The slices, by number, in which more may occur than was noted, and how to see all of it.
     inexact: Vec<(usize, Shortcut)>,
     undecided: bool,
+    /// A number that is not the pinned one.
+    telltale: Option<Telltale>,
 }
 
 impl Unnoticed {
     fn nothing() -> Self {
-        Self { nearest: None, covered: Covered::nothing(), inexact: Vec::new(), undecided: false }
+        let (nearest, covered, inexact) = (None, Covered::nothing(), Vec::new());
+        Self { nearest, covered, inexact, undecided: false, telltale: None }
     }
 
     fn add(&mut self, number: usize, shown: Shown) {
-        let told = match shown {
-            Shown::Killer(_) => None,
-            Shown::Unfinished(told) => {
+        let (told, telltale) = match shown {
+            Shown::Killer(_) => (None, None),
+            Shown::Unfinished { told, telltale } => {
                 self.undecided = true;
-                told
+                (told, telltale)
             }
-            Shown::Nothing { told, covered, exact } => {
+            Shown::Nothing { told, telltale, covered, exact } => {
                 self.covered.add(&covered);
                 self.inexact.extend(exact.map(|exact| (number, exact)));
-                told
+                (told, telltale)
             }
         };
+        // A number that is known says more than one that is only too high.
+        let telltale = self.telltale.take().into_iter().chain(telltale);
+        self.telltale = telltale.min_by_key(|telltale| telltale.is_beyond_budget);
         // A difference in states says more than one in answers only.
         let told = self.nearest.take().into_iter().chain(told);
         self.nearest = told.min_by_key(|told| (told.in_answers_only, told.length));
@@ -101,7 +108,7 @@ impl Unnoticed {
 }
 
 /// A difference and how to see it.
-struct Told {
+pub(super) struct Told {
     length: usize,
     in_answers_only: bool,
     survival: Survival,
@@ -129,7 +136,7 @@ impl Bench {
                 };
                 match self.shown(changed, number, budget, Shortcut::SameDecisions)? {
                     Shown::Killer(killer) => return Ok(Fate::Killed(killer)),
-                    Shown::Unfinished(_) if budget < self.budget => left.push(number),
+                    Shown::Unfinished { .. } if budget < self.budget => left.push(number),
                     shown => unnoticed.add(number, shown),
                 }
                 // Nobody goes far twice: to be given up in one slice is to be given up.
@@ -143,15 +150,16 @@ impl Bench {
         {
             return Ok(Fate::Killed(killer));
         }
-        Ok(match unnoticed.nearest {
-            Some(told) if unnoticed.undecided => Fate::Undecided(Box::new(told.survival)),
-            Some(told) => Fate::Survived(Box::new(told.survival)),
-            None => Fate::Equivalent,
+        Ok(match (unnoticed.nearest, unnoticed.telltale) {
+            (Some(told), Some(telltale)) => Fate::Pinned(Box::new(told.survival), telltale),
+            (Some(told), None) if unnoticed.undecided => Fate::Undecided(Box::new(told.survival)),
+            (Some(told), None) => Fate::Survived(Box::new(told.survival)),
+            (None, _) => Fate::Equivalent,
         })
     }
 
     /// What of a mutant is another, of what the slice holds; nothing if the slice is none of its business.
-    fn changed(&mut self, mutant: &Mutant, number: usize) -> Result<Option<Changed>, Fault> {
+    pub(super) fn changed(&mut self, mutant: &Mutant, number: usize) -> Result<Option<Changed>, Fault> {
         let engine = &mut self.grounds[number].engine;
         let mut changed = Changed { handlers: Vec::new(), properties: Vec::new(), initial: None };
         match mutant.change {
@@ -180,7 +188,13 @@ impl Bench {
         Ok(is_any.then_some(changed))
     }
 
-    fn shown(&mut self, changed: Changed, number: usize, budget: usize, shortcut: Shortcut) -> Result<Shown, Fault> {
+    pub(super) fn shown(
+        &mut self,
+        changed: Changed,
+        number: usize,
+        budget: usize,
+        shortcut: Shortcut,
+    ) -> Result<Shown, Fault> {
         let ground = &mut self.grounds[number];
         let budget = budget.saturating_add(ground.graph.states());
         // Nothing of the known graph was judged by other properties, and it starts where the machine does.
@@ -304,14 +318,14 @@ fn mutant_shown(
     shortcut: Shortcut,
     is_sliced: bool,
 ) -> Result<Shown, Fault> {
-    let Ground { engine, fairness, states, graph, covered } = ground;
+    let Ground { engine, fairness, states, graph, covered, pinned } = ground;
     let differing = match shortcut {
         Shortcut::SameDecisions => Some(compare::differing(engine, swapped, states, graph)?),
         Shortcut::OtherInputs | Shortcut::None => None,
     };
     let differing = differing.as_ref();
     if differing.is_some_and(FixedBitSet::is_clear) {
-        return Ok(Shown::Nothing { told: None, covered: covered.clone(), exact: None });
+        return Ok(Shown::Nothing { told: None, telltale: None, covered: covered.clone(), exact: None });
     }
     if let Some(differing) = differing.filter(|_| is_sliced)
         && let Some((region, input)) = compare::refusing(engine, swapped, states, differing)?
@@ -343,8 +357,13 @@ fn mutant_shown(
         tell(engine, swapped, (graph, states), difference, (machine, mutant), other_states)
     });
     let told = told.transpose()?;
+    let count = Count { swapped, states, found: &found, known, known_states };
+    // Of a part of the states nothing is known but that they are too many.
+    let deviation = count.deviation(engine, if is_finished { *pinned } else { pinned.of_states() })?;
+    let slice = || engine.slice.name.clone();
+    let telltale = deviation.map(|deviation| Telltale { slice: slice(), deviation, is_beyond_budget: !is_finished });
     if !is_finished {
-        return Ok(Shown::Unfinished(told));
+        return Ok(Shown::Unfinished { told, telltale });
     }
     let mut covered = Covered::of(engine, &found);
     known.into_iter().for_each(|known| covered.take(engine, known, &found));
@@ -353,7 +372,7 @@ fn mutant_shown(
         false if shortcut != Shortcut::None => Some(Shortcut::None),
         _ => None,
     };
-    Ok(Shown::Nothing { told, covered, exact })
+    Ok(Shown::Nothing { told, telltale, covered, exact })
 }
 
 /// Whether the machine has other slices if this region may refuse this input.

@@ -16,6 +16,7 @@ use std::path::Path;
 use machine_spec::spec::{MachineSpec, Place};
 
 use crate::coverage::Coverage;
+use crate::pinned::Pinned;
 use crate::report::{Claim, Counterexample, Finding, Report, Verdict};
 use crate::sliced::SlicedReport;
 
@@ -31,7 +32,7 @@ pub(crate) struct Part<'checked> {
     pub(crate) name: &'checked str,
     pub(crate) regions: Vec<&'static str>,
     /// How many states a plan expects.
-    pub(crate) expected: Option<usize>,
+    pub(crate) expected: Pinned,
     pub(crate) report: &'checked Report,
 }
 
@@ -80,7 +81,9 @@ impl Checked {
     pub(crate) fn parts(&self, spec: &MachineSpec) -> Vec<Part<'_>> {
         let all = || spec.regions.iter().map(|region| region.name).collect();
         match self {
-            Self::Whole(report) => vec![Part { name: report.machine, regions: all(), expected: None, report }],
+            Self::Whole(report) => {
+                vec![Part { name: report.machine, regions: all(), expected: Pinned::default(), report }]
+            }
             Self::Slices(sliced) => sliced
                 .slices
                 .iter()
