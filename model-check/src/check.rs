@@ -307,6 +307,10 @@ impl<M: Machine> Check<M> {
         self.allow_vacuous
     }
 
+    pub(crate) fn is_up_to_renaming(&self) -> bool {
+        self.up_to_renaming
+    }
+
     /// The bounds where no plan gives others.
     pub(crate) fn general_bounds(&self) -> Bounds {
         self.bounds.clone()

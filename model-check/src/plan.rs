@@ -13,9 +13,10 @@
 //! effects = 2210             # what these emit
 //! ```
 //!
-//! `ids`, `epochs` and `integers` stand for what is not named, see [`Bounds`]. The file is edited by people and by
-//! [`Plan::update`], which writes the numbers and leaves everything else as it is. What a plan does not pin is not
-//! compared; but every slice needs a number of states.
+//! In front of all `up_to_renaming = true` may stand: then the check is one [up to
+//! renaming](crate::Check::up_to_renaming), and so are the numbers. `ids`, `epochs` and `integers` stand for what is not
+//! named, see [`Bounds`]. The file is edited by people and by [`Plan::update`], which writes the numbers and leaves
+//! everything else as it is. What a plan does not pin is not compared; but every slice needs a number of states.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -36,6 +37,7 @@ use crate::sliced::SlicedReport;
 pub struct Plan {
     path: PathBuf,
     document: DocumentMut,
+    up_to_renaming: bool,
     bounds: Vec<(String, u64)>,
     slices: BTreeMap<String, Planned>,
 }
@@ -125,7 +127,7 @@ impl Plan {
     }
 
     fn of(path: PathBuf, document: DocumentMut) -> Result<Self, PlanError> {
-        let (mut bounds, mut slices) = (Vec::new(), BTreeMap::new());
+        let (mut up_to_renaming, mut bounds, mut slices) = (false, Vec::new(), BTreeMap::new());
         let meaningless = |key: &str| PlanError::Meaningless { path: path.clone(), key: key.to_owned() };
         for (key, item) in document.iter() {
             match (key, item.as_table_like()) {
@@ -136,16 +138,23 @@ impl Plan {
                         slices.insert(name.to_owned(), planned.map_err(|key| meaningless(&format!("{name}.{key}")))?);
                     }
                 }
+                ("up_to_renaming", None) => up_to_renaming = item.as_bool().ok_or_else(|| meaningless(key))?,
                 _ => return Err(meaningless(key)),
             }
         }
-        Ok(Self { path, document, bounds, slices })
+        Ok(Self { path, document, up_to_renaming, bounds, slices })
     }
 
     /// The file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Whether its numbers are those of a check [up to renaming](crate::Check::up_to_renaming).
+    #[must_use]
+    pub fn is_up_to_renaming(&self) -> bool {
+        self.up_to_renaming
     }
 
     /// The slices for which it says something.

@@ -58,9 +58,15 @@ impl<M: Machine> SlicedCheck<M> {
         Self { check, plan: None, only: Vec::new() }
     }
 
-    /// Takes bounds and expected numbers from a plan, in place of the bounds of the check.
+    /// Takes bounds and expected numbers from a plan, in place of the bounds of the check. A plan may say that its numbers
+    /// are up to renaming, and so is the check then; of a check up to renaming by another plan no numbers are expected.
     pub fn plan(self, plan: Plan) -> Self {
         Self { plan: Some(plan), ..self }
+    }
+
+    /// Whether the numbers of the plan are those of this check.
+    fn is_planned(&self) -> bool {
+        self.plan.as_ref().is_some_and(|plan| plan.is_up_to_renaming() == self.check.is_up_to_renaming())
     }
 
     /// Explores this slice and the others named like this, and leaves out the rest. Nothing is said about what never
@@ -81,21 +87,24 @@ impl<M: Machine> SlicedCheck<M> {
             plan::verify(M::SPEC.name, &all, name)?;
         }
         let (vacuity_allowed, general) = (self.check.allows_vacuity(), self.check.general_bounds());
+        let up_to_renaming = self.plan.as_ref().is_some_and(Plan::is_up_to_renaming) || self.check.is_up_to_renaming();
         // What one slice leaves out another may do.
-        self.check = self.check.allow_vacuous(true);
+        self.check = self.check.allow_vacuous(true).up_to_renaming(up_to_renaming);
+        let planned = self.is_planned();
         let (mut observed, mut slices, total) = (Observed::nothing(M::SPEC), Vec::new(), all.len());
         for slice in all.into_iter().filter(|slice| self.only.is_empty() || self.only.contains(&slice.name)) {
             let bounds = self.plan.as_ref().map_or_else(|| general.clone(), |plan| plan.bounds(&slice.name));
             let (report, seen) = self.check.run_slice(&slice, bounds)?;
             observed.add(&seen);
-            let expected = self.plan.as_ref().map(|plan| plan.pinned(&slice.name)).unwrap_or_default();
+            let expected =
+                self.plan.as_ref().filter(|_| planned).map(|plan| plan.pinned(&slice.name)).unwrap_or_default();
             slices.push(SliceReport { regions: slice.region_names(M::SPEC), slice, expected, report });
         }
         let mut coverage = Coverage::measure(M::SPEC, &Slice::whole(M::SPEC), &observed);
         if slices.len() < total {
             coverage.gaps.clear();
         }
-        let (machine, place, planned) = (M::SPEC.name, M::SPEC.place, self.plan.is_some());
+        let (machine, place) = (M::SPEC.name, M::SPEC.place);
         Ok(SlicedReport { machine, place, slices, coverage, vacuity_allowed, planned })
     }
 }

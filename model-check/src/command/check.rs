@@ -53,7 +53,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     cross_check: bool,
     /// Visit one of the states that differ only in names: in which id is which, and in how far epochs are apart
-    #[arg(long)]
+    #[arg(long, conflicts_with = "update")]
     up_to_renaming: bool,
     /// What explores; stateright is far slower and confirms what the other says
     #[arg(long, value_enum, default_value_t)]
