@@ -1,30 +1,18 @@
-//! The exploration as a model for Stateright: it drives, and each state is judged on its one visit.
+//! Visits states for Stateright: each state is judged on its one visit.
 //!
-//! Stateright's breadth-first search owns the queue, the threads, and the decision which states are new. It asks for
-//! the actions of every distinct state exactly once, so that is where everything happens: the properties of the state
-//! are evaluated, every input is offered, and the record goes to the [`Recorder`]. An action carries its successor;
-//! there is nothing left to compute in `next_state`.
-//!
-//! What is not used of Stateright, and why:
-//!
-//! * Its properties. They see one state and no step, and the search ends once each has a discovery. It gets a single
-//!   property that always holds, so that it ends when it has seen everything.
-//! * Its limits on states, depth and time. They report a cut-off search as done. The budget is kept by the recorder,
-//!   which remembers that it ended the search.
-//! * Its paths. They are shortest with one thread only. Traces are taken from the recorded graph.
-//! * Its boundary. A step that leaves the bounds has to be counted, so it is held back here.
+//! Stateright asks for the actions of every distinct state exactly once, so that is where everything happens: the
+//! properties of the state are evaluated, every input is offered, and the record goes to the [`Recorder`].
 
-use std::fmt;
-use std::hash::{Hash, Hasher};
+use std::hash::Hasher;
 use std::sync::{Arc, OnceLock};
 
 use machine_spec::spec::{PropertyKind, PropertySpec};
 use machine_spec::{Bounds, GuardOutcome, Machine, Outcome, ResolvedBounds, Sink, Unpacker};
-use stateright::{Model, Property};
 
 use crate::agreement::Agreement;
 use crate::engine::Failure;
 use crate::fair_inputs::FairInputs;
+use crate::oracle::{Known, Visits};
 use crate::record::{Recorder, Visit, fingerprint, guard_offset};
 use crate::renaming::{Canonical, Form, Renaming};
 use crate::slice::{Slice, View};
@@ -43,6 +31,15 @@ impl<M: Machine> Node<M> {
         Self { fingerprint, state, view: view.clone() }
     }
 
+    /// What Stateright keeps. It knows the state by another hash than that of its record.
+    fn known(self) -> Known {
+        let identity = fingerprint(|hasher| {
+            hasher.write_u64(SALT);
+            self.view.hash::<M, _>(&self.state, hasher);
+        });
+        Known { node: Arc::new(self), identity }
+    }
+
     /// The initial state, or what stands for it.
     pub(crate) fn initial(slice: &Slice, renaming: &Renaming) -> Self {
         let state = M::state(&M::initial()).clone();
@@ -50,6 +47,9 @@ impl<M: Machine> Node<M> {
         Self::new(form.ok().flatten().unwrap_or(state), &slice.view(M::SPEC))
     }
 }
+
+/// Makes one hash function into another.
+const SALT: u64 = 0x6d65_6572_6b61_7421;
 
 /// Finds the states that stand for others.
 struct Forms<'run> {
@@ -65,8 +65,8 @@ impl<'run> Forms<'run> {
     /// The state that stands for `next`, which follows on `state`; none if it lies out of the bounds.
     fn form<M: Machine>(&mut self, state: &M::State, next: &M::State) -> Result<Option<M::State>, Failure> {
         let Some(canonical) = &mut self.canonical else { return Ok(Some(next.clone())) };
-        canonical.start_from(self.slice.packing::<M>(state));
-        match canonical.find(self.slice.packing::<M>(next)) {
+        canonical.start_from(&self.slice.packing::<M>(state));
+        match canonical.find(&self.slice.packing::<M>(next)) {
             Form::Found => {
                 let (mut form, mut unpacker) = (next.clone(), Unpacker::new(canonical.words()));
                 self.slice.regions.iter().for_each(|region| M::unpack_region(&mut form, *region, &mut unpacker));
@@ -79,55 +79,13 @@ impl<'run> Forms<'run> {
     }
 }
 
-impl<M: Machine> Clone for Node<M> {
-    fn clone(&self) -> Self {
-        Self { state: self.state.clone(), fingerprint: self.fingerprint, view: self.view.clone() }
-    }
-}
-
-impl<M: Machine> fmt::Debug for Node<M> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.state.fmt(formatter)
-    }
-}
-
 impl<M: Machine> PartialEq for Node<M> {
     fn eq(&self, other: &Self) -> bool {
         self.view.agrees::<M>(&self.state, &other.state)
     }
 }
 
-impl<M: Machine> Hash for Node<M> {
-    /// Hashes the state and not the fingerprint: Stateright's fingerprint stays independent of ours.
-    fn hash<H: Hasher>(&self, hasher: &mut H) {
-        self.view.hash::<M, H>(&self.state, hasher);
-    }
-}
-
-/// An accepted input and where it leads.
-pub(crate) struct Step<M: Machine> {
-    next: Node<M>,
-}
-
-impl<M: Machine> Clone for Step<M> {
-    fn clone(&self) -> Self {
-        Self { next: self.next.clone() }
-    }
-}
-
-impl<M: Machine> PartialEq for Step<M> {
-    fn eq(&self, other: &Self) -> bool {
-        self.next == other.next
-    }
-}
-
-impl<M: Machine> fmt::Debug for Step<M> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.next.fmt(formatter)
-    }
-}
-
-/// A machine within bounds, as Stateright sees it.
+/// A machine within bounds, and what visits its states.
 pub(crate) struct Exploration<M: Machine> {
     inputs: Arc<Vec<M::Input>>,
     bounds: ResolvedBounds,
@@ -266,7 +224,7 @@ impl<M: Machine> Exploration<M> {
         number: u32,
         next: &M::State,
         visit: &mut Visit,
-        steps: &mut Vec<Step<M>>,
+        steps: &mut Vec<Node<M>>,
     ) {
         let assumption = self.fair.assumption_of[number as usize];
         let form = forms.form::<M>(&node.state, next).unwrap_or_else(|failure| {
@@ -290,7 +248,7 @@ impl<M: Machine> Exploration<M> {
             return;
         }
         assumption.into_iter().for_each(|assumption| self.note(assumption, Change::Followed, visit));
-        let is_known = steps.iter().any(|step| is_next(&step.next));
+        let is_known = steps.iter().any(|step| is_next(step));
         // One edge is enough to get there, but each assumption has to see its own.
         let is_told = |assumption| {
             let alike = |input: u32| self.fair.assumption_of[input as usize] == Some(assumption);
@@ -300,11 +258,11 @@ impl<M: Machine> Exploration<M> {
             visit.edges.push((number, next.fingerprint));
         }
         if !is_known {
-            steps.push(Step { next });
+            steps.push(next);
         }
     }
 
-    fn visit(&self, node: &Node<M>, steps: &mut Vec<Step<M>>) -> Visit {
+    fn visit_node(&self, node: &Node<M>, steps: &mut Vec<Node<M>>) -> Visit {
         let marks = vec![0; self.slots.words()];
         let mut visit = Visit { fingerprint: node.fingerprint, marks, ..Visit::default() };
         self.judge_state(&node.state, &mut visit);
@@ -334,27 +292,18 @@ impl<M: Machine> Exploration<M> {
     }
 }
 
-impl<M: Machine> Model for Exploration<M> {
-    type State = Node<M>;
-    type Action = Step<M>;
-
-    fn init_states(&self) -> Vec<Self::State> {
-        vec![Node::initial(&self.slice, &self.renaming)]
+impl<M: Machine> Visits for Exploration<M> {
+    fn initial(&self) -> Known {
+        Node::<M>::initial(&self.slice, &self.renaming).known()
     }
 
-    fn actions(&self, node: &Self::State, steps: &mut Vec<Self::Action>) {
-        if self.recorder.admits_another() {
-            let visit = self.visit(node, steps);
+    fn visit(&self, known: &Known) -> Vec<Known> {
+        let mut steps = Vec::new();
+        if let Some(node) = known.node.downcast_ref::<Node<M>>().filter(|_| self.recorder.admits_another()) {
+            let visit = self.visit_node(node, &mut steps);
             self.recorder.record(&visit);
         }
-    }
-
-    fn next_state(&self, _node: &Self::State, step: Self::Action) -> Option<Self::State> {
-        Some(step.next)
-    }
-
-    fn properties(&self) -> Vec<Property<Self>> {
-        vec![Property::always("the search goes on until every state is visited", |_, _| true)]
+        steps.into_iter().map(Node::known).collect()
     }
 }
 

@@ -1,11 +1,27 @@
 //! The same exploration by Stateright: slower, and independent of ours in everything but the generated code.
+//!
+//! Stateright's breadth-first search owns the queue, the threads, and the decision which states are new. An action carries
+//! its successor; there is nothing left to compute in `next_state`. What visits a state hides the types of its machine: so
+//! the search is compiled once, and not with every machine that somebody checks.
+//!
+//! What is not used of Stateright, and why:
+//!
+//! * Its properties. They see one state and no step, and the search ends once each has a discovery. It gets a single
+//!   property that always holds, so that it ends when it has seen everything.
+//! * Its limits on states, depth and time. They report a cut-off search as done. The budget is kept by the recorder,
+//!   which remembers that it ended the search.
+//! * Its paths. They are shortest with one thread only. Traces are taken from the recorded graph.
+//! * Its boundary. A step that leaves the bounds has to be counted, so it is held back.
 
+use std::any::Any;
+use std::fmt;
+use std::hash::{Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use machine_spec::{Bounds, Machine};
 use stateright::report::{ReportData, ReportDiscovery, Reporter};
-use stateright::{Checker, Model};
+use stateright::{Checker, Model, Property};
 
 use crate::check::{Observer, Progress};
 use crate::engine::{End, Explored, Failure, Limits};
@@ -17,6 +33,63 @@ use crate::renaming::Renaming;
 use crate::slice::Slice;
 use crate::slots::Slots;
 
+/// A state as Stateright keeps it.
+#[derive(Clone)]
+pub(crate) struct Known {
+    pub(crate) node: Arc<dyn Any + Send + Sync>,
+    /// A hash of the state, other than that of its record.
+    pub(crate) identity: u64,
+}
+
+impl fmt::Debug for Known {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "state {:x}", self.identity)
+    }
+}
+
+impl PartialEq for Known {
+    fn eq(&self, other: &Self) -> bool {
+        self.identity == other.identity
+    }
+}
+
+impl Hash for Known {
+    fn hash<H: Hasher>(&self, hasher: &mut H) {
+        self.identity.hash(hasher);
+    }
+}
+
+/// Visits the states of some machine.
+pub(crate) trait Visits: Send + Sync {
+    fn initial(&self) -> Known;
+    /// Judges a state; gives those that its steps lead to.
+    fn visit(&self, state: &Known) -> Vec<Known>;
+}
+
+/// What Stateright searches.
+struct Searched(Box<dyn Visits>);
+
+impl Model for Searched {
+    type State = Known;
+    type Action = Known;
+
+    fn init_states(&self) -> Vec<Known> {
+        vec![self.0.initial()]
+    }
+
+    fn actions(&self, state: &Known, steps: &mut Vec<Known>) {
+        steps.extend(self.0.visit(state));
+    }
+
+    fn next_state(&self, _state: &Known, next: Known) -> Option<Known> {
+        Some(next)
+    }
+
+    fn properties(&self) -> Vec<Property<Self>> {
+        vec![Property::always("the search goes on until every state is visited", |_, _| true)]
+    }
+}
+
 /// Lets Stateright visit every state.
 pub(crate) fn explore<M: Machine>(
     (inputs, bounds): (Arc<Vec<M::Input>>, &Bounds),
@@ -27,7 +100,8 @@ pub(crate) fn explore<M: Machine>(
 ) -> Result<Result<Explored, Failure>, Collision> {
     let (recorder, failure) = (Arc::new(Recorder::new(M::SPEC, limits.states)), Arc::new(OnceLock::new()));
     let results = (Arc::clone(&recorder), Arc::clone(&failure));
-    let found = search(Exploration::<M>::new(inputs, bounds, scope, fair, results), threads, observer);
+    let visits = Box::new(Exploration::<M>::new(inputs, bounds, scope, fair, results));
+    let found = search(Searched(visits), threads, observer);
     if let Some(failure) = failure.get() {
         return Ok(Err(*failure));
     }
@@ -38,8 +112,8 @@ pub(crate) fn explore<M: Machine>(
 }
 
 /// How many states Stateright counted.
-fn search<M: Machine>(exploration: Exploration<M>, threads: usize, observer: &mut Option<Observer>) -> usize {
-    let search = exploration.checker().threads(threads).spawn_bfs();
+fn search(searched: Searched, threads: usize, observer: &mut Option<Observer>) -> usize {
+    let search = searched.checker().threads(threads).spawn_bfs();
     let Some(told) = observer.take() else { return search.join().unique_state_count() };
     let mut reporting = Reporting(told);
     let found = search.join_and_report(&mut reporting).unique_state_count();
@@ -63,7 +137,7 @@ fn graph<M: Machine>(
 /// Passes Stateright's progress on. Its discoveries are of no interest: there are none.
 struct Reporting(Observer);
 
-impl<M: Machine> Reporter<Exploration<M>> for Reporting {
+impl Reporter<Searched> for Reporting {
     fn report_checking(&mut self, data: ReportData) {
         // Stateright counts the states of a path and not its steps, and says nothing about those to be visited.
         let depth = data.max_depth.saturating_sub(1);
@@ -72,8 +146,8 @@ impl<M: Machine> Reporter<Exploration<M>> for Reporting {
 
     fn report_discoveries(
         &mut self,
-        _model: &Exploration<M>,
-        _discoveries: std::collections::BTreeMap<&'static str, ReportDiscovery<Exploration<M>>>,
+        _model: &Searched,
+        _discoveries: std::collections::BTreeMap<&'static str, ReportDiscovery<Searched>>,
     ) {
     }
 

@@ -30,14 +30,14 @@ impl<'run> Writer<'run> {
     /// Takes a state for the one from which all steps come that are asked about from now on.
     pub(super) fn start_from<M: Machine>(&mut self, state: &M::State) {
         if let Some(canonical) = &mut self.canonical {
-            canonical.start_from(self.slice.packing::<M>(state));
+            canonical.start_from(&self.slice.packing::<M>(state));
         }
     }
 
     /// Finds the form in which a state is written; false if that lies out of the bounds.
     pub(super) fn find<M: Machine>(&mut self, state: &M::State) -> bool {
         let Some(canonical) = &mut self.canonical else { return true };
-        match canonical.find(self.slice.packing::<M>(state)) {
+        match canonical.find(&self.slice.packing::<M>(state)) {
             Form::Found => return true,
             Form::OutOfBounds => {}
             Form::NotAnOrder(of) => self.failure = Some(Failure::NotAnOrder(of)),

@@ -57,7 +57,7 @@ impl Canonical {
     }
 
     /// Takes a state for the one before all that are asked about from now on.
-    pub(crate) fn start_from(&mut self, pack: impl Fn(&mut Packer)) {
+    pub(crate) fn start_from(&mut self, pack: &dyn Fn(&mut Packer)) {
         self.plain.clear();
         pack(&mut self.plain);
         for (before, order) in self.before.iter_mut().zip(&self.renaming.epochs) {
@@ -71,7 +71,7 @@ impl Canonical {
     }
 
     /// Finds the canonical form of a state.
-    pub(crate) fn find(&mut self, pack: impl Fn(&mut Packer)) -> Form {
+    pub(crate) fn find(&mut self, pack: &dyn Fn(&mut Packer)) -> Form {
         self.plain.clear();
         pack(&mut self.plain);
         if !self.plain.is_faithful() || self.plain.names().is_none_or(Names::is_beyond) {
@@ -102,12 +102,12 @@ impl Canonical {
             self.best.extend_from_slice(self.plain.finish());
             return Form::Found;
         }
-        self.name_ids(&pack);
+        self.name_ids(pack);
         Form::Found
     }
 
     /// Names ids, given the names of epochs.
-    fn name_ids(&mut self, pack: &impl Fn(&mut Packer)) {
+    fn name_ids(&mut self, pack: &dyn Fn(&mut Packer)) {
         let met: Vec<Vec<u64>> = self.renaming.ids.iter().map(|of| numbers(met(&self.plain, *of))).collect();
         let count = met.iter().flat_map(|ids| 2..=ids.len()).fold(1, usize::saturating_mul);
         let mut ways = if count <= FEW { Ways::all(met) } else { self.told_apart(met, pack) };
@@ -127,7 +127,7 @@ impl Canonical {
 
     /// Puts ids in the order of their signatures. What is left to try are those that have the same one and are not the
     /// same for the state.
-    fn told_apart(&mut self, mut orders: Vec<Vec<u64>>, pack: &impl Fn(&mut Packer)) -> Ways {
+    fn told_apart(&mut self, mut orders: Vec<Vec<u64>>, pack: &dyn Fn(&mut Packer)) -> Ways {
         self.telling.clear();
         pack(&mut self.telling);
         self.telling.finish();
@@ -147,7 +147,7 @@ impl Canonical {
         &mut self,
         orders: &mut [Vec<u64>],
         (at, range): &(usize, Range<usize>),
-        pack: &impl Fn(&mut Packer),
+        pack: &dyn Fn(&mut Packer),
     ) -> bool {
         self.pack_in(orders, pack);
         let words = self.renamed.finish().to_vec();
@@ -160,7 +160,7 @@ impl Canonical {
     }
 
     /// Packs a state whose ids are called by their places in these orders.
-    fn pack_in(&mut self, orders: &[Vec<u64>], pack: &impl Fn(&mut Packer)) {
+    fn pack_in(&mut self, orders: &[Vec<u64>], pack: &dyn Fn(&mut Packer)) {
         for (of, order) in self.renaming.ids.iter().zip(orders) {
             let mut called = vec![0; order.iter().max().map_or(0, |last| *last as usize + 1)];
             (0..).zip(order).for_each(|(name, id)| called[*id as usize] = name);
@@ -171,7 +171,7 @@ impl Canonical {
     }
 
     /// By type of epoch: the highest that a state mentions.
-    pub(crate) fn highest(&mut self, pack: impl Fn(&mut Packer)) -> Vec<u64> {
+    pub(crate) fn highest(&mut self, pack: &dyn Fn(&mut Packer)) -> Vec<u64> {
         self.plain.clear();
         pack(&mut self.plain);
         let highest = |order: &Order| u64::from((met(&self.plain, order.of) | 1).ilog2());

@@ -75,7 +75,7 @@ impl<'run, M: Machine> Lift<'run, M> {
 
     /// By type of epoch: a bound that leaves every relation to those that are in use.
     fn epochs_in_use(&mut self) -> Vec<u64> {
-        let highest = self.canonical.highest(self.slice.packing::<M>(&self.state));
+        let highest = self.canonical.highest(&self.slice.packing::<M>(&self.state));
         let orders = self.renaming.epochs.iter().zip(highest);
         orders.map(|(order, highest)| order.highest.max(highest + order.distance)).collect()
     }
@@ -107,13 +107,13 @@ impl<'run, M: Machine> Lift<'run, M> {
     pub(crate) fn recurring(&mut self) -> Option<Vec<u64>> {
         let mut canonical = Canonical::new(&Renaming { ids: Vec::new(), ..self.renaming.clone() });
         canonical.start_anywhere();
-        let found = canonical.find(self.slice.packing::<M>(&self.state));
+        let found = canonical.find(&self.slice.packing::<M>(&self.state));
         (found == Form::Found).then(|| canonical.words().to_vec())
     }
 
     fn form(&mut self, state: &M::State) -> Option<Vec<u64>> {
         self.canonical.start_anywhere();
-        let found = self.canonical.find(self.slice.packing::<M>(state));
+        let found = self.canonical.find(&self.slice.packing::<M>(state));
         (found == Form::Found).then(|| self.canonical.words().to_vec())
     }
 
