@@ -248,7 +248,7 @@ impl<M: Machine> Exploration<M> {
             return;
         }
         assumption.into_iter().for_each(|assumption| self.note(assumption, Change::Followed, visit));
-        let is_known = steps.iter().any(|step| is_next(step));
+        let is_known = steps.iter().any(is_next);
         // One edge is enough to get there, but each assumption has to see its own.
         let is_told = |assumption| {
             let alike = |input: u32| self.fair.assumption_of[input as usize] == Some(assumption);
